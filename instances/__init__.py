@@ -1,0 +1,1 @@
+"""What a network is: tables, units, checks, files."""

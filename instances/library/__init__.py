@@ -1,0 +1,1 @@
+"""The instances we ship, one CSV folder each."""

@@ -1,0 +1,1 @@
+"""What a good plan is: the joint Pyomo model."""

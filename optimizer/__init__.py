@@ -1,0 +1,1 @@
+"""How a good plan is found, proven and explained."""

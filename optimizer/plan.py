@@ -1,0 +1,85 @@
+"""A plan: its tables, and the envelope around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+TABLES: dict[str, dict[str, str]] = {
+    "sites": {"warehouse": "str"},
+    "leases": {"warehouse": "str", "tier": "str", "start": "int", "end": "int"},
+    "hubs": {"hub": "str", "level": "str"},
+    "hauls": {"product": "str", "hub": "str", "period": "int", "quantity": "float"},
+    "holds": {"product": "str", "hub": "str", "period": "int", "quantity": "float"},
+    "shipments": {"product": "str", "firm": "str", "lane": "str", "period": "int", "quantity": "float",
+                  "volume_m3": "float", "weight_kg": "float", "lane_share": "float"},
+    "containers": {"lane": "str", "container": "str", "period": "int", "boxes": "int"},
+    "loose": {"lane": "str", "period": "int", "chargeable_kg": "float"},
+    "stock": {"product": "str", "warehouse": "str", "period": "int", "quantity": "float"},
+    "deliveries": {"product": "str", "warehouse": "str", "market": "str", "period": "int",
+                   "quantity": "float", "days": "float"},
+    "parcels": {"product": "str", "service": "str", "market": "str", "period": "int",
+                "quantity": "float", "days": "float"},
+    "unmet": {"product": "str", "market": "str", "period": "int", "quantity": "float", "reason": "str"},
+    "receipts": {"firm": "str", "channel": "str", "zone": "str", "period": "int", "amount": "float"},
+    "admissions": {"firm": "str", "funder": "str"},
+    "loans": {"firm": "str", "loan": "str", "guaranteed": "bool", "period": "int", "draw": "float",
+              "repay": "float", "balance": "float"},
+    "collateral": {"firm": "str", "kind": "str", "period": "int", "source": "str", "place": "str",
+                   "value": "float"},
+    "cash": {"firm": "str", "period": "int", "cash": "float", "emergency": "float"},
+    "subsidies": {"subsidy": "str", "beneficiary": "str", "period": "int", "amount": "float"},
+    "trueup": {"period": "int", "amount": "float"},
+}
+"""Columns of each plan table.  Decisions that are 0 have no row.  ``loans`` has a row wherever draw,
+repayment or balance is not 0; ``cash`` has every firm (and ``operator``) in every period; ``leases.end`` is
+the last period of the term (at most T); ``shipments.lane_share`` is the firm's share of the chargeable load
+of its lane and period; ``collateral`` lists what secures each firm's loans, by source (product or trade) and
+place (hub, lane, warehouse, zone or buyer)."""
+
+OPERATOR = "operator"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was decided, what it costs, and how far it is from the best possible.
+
+    ``bound`` and ``gap`` are ``None`` when unknown.  ``gap = (objective - bound) / |objective|``.
+    """
+
+    instance: str
+    sha256: str
+    status: str
+    termination: str
+    tables: Mapping[str, pd.DataFrame]
+    ledger: pd.DataFrame
+    objective: float | None = None
+    bound: float | None = None
+    runtime_seconds: float = 0.0
+    strategy: str = ""
+    seed: int = 0
+    versions: Mapping[str, str] = field(default_factory=dict)
+    kpis: Mapping[str, Any] = field(default_factory=dict)
+    check: Mapping[str, Any] = field(default_factory=dict)
+    comparisons: Mapping[str, Any] = field(default_factory=dict)
+    log: tuple[str, ...] = ()
+
+    @property
+    def gap(self) -> float | None:
+        """Relative gap, or ``None`` where it is unknown."""
+        if self.objective is None or self.bound is None:
+            return None
+        if self.objective == self.bound:
+            return 0.0
+        return (self.objective - self.bound) / abs(self.objective) if self.objective else None
+
+
+def empty(table: str) -> pd.DataFrame:
+    """A plan table without rows, with the right column types."""
+    return pd.DataFrame({c: pd.Series(dtype=_DTYPES[kind]) for c, kind in TABLES[table].items()})
+
+
+_DTYPES = {"str": "object", "int": "int64", "float": "float64", "bool": "bool"}
