@@ -31,9 +31,7 @@ class Network:
 
     @cached_property
     def _active(self) -> dict[str, tuple[Row, ...]]:
-        rows = {
-            name: [row for row in self._all[name] if row.status is Status.INCLUDE] for name in TABLES
-        }
+        rows = {name: [row for row in self._all[name] if row.status is Status.INCLUDE] for name in TABLES}
         dropped = {name: _keys(self._all[name], name) - _keys(rows[name], name) for name in TABLES}
         while any(dropped.values()):
             dropped = _cascade(rows, dropped)

@@ -11,7 +11,7 @@ A *month* is 30 days: a rate per month is charged for each day of a period at 1/
 
 from __future__ import annotations
 
-from datetime import date
+import datetime as dt
 from enum import StrEnum
 from typing import Any
 
@@ -105,7 +105,7 @@ def column(unit: str, meaning: str, **limits: Any) -> Any:
     return Field(description=meaning, json_schema_extra={"unit": unit}, **limits)
 
 
-def money(meaning: str, per: str = "", **limits: Any) -> Any:
+def money_column(meaning: str, per: str = "", **limits: Any) -> Any:
     """A money column, at least 0 unless ``ge`` says otherwise."""
     limits.setdefault("ge", 0)
     return column(f"money/{per}" if per else "money", meaning, **limits)
@@ -116,7 +116,7 @@ def key(meaning: str) -> Any:
     return column("id", meaning, min_length=1)
 
 
-def currency() -> Any:
+def currency_column() -> Any:
     """The currency of the row's money columns."""
     return column("currency", "currency of this row's money; missing: the network's", default=None)
 
@@ -135,7 +135,7 @@ class Settings(Row):
 
     name: str = key("name of the network")
     currency: str = column("currency", "currency of the objective", default="USD", min_length=1)
-    start: date = column("date", "first day of period 1")
+    start: dt.date = column("date", "first day of period 1")
     money: bool = column("-", "plan financing together with logistics", default=True)
     single_source: bool = column(
         "-", "serve each product in each market from one warehouse only", default=False
@@ -148,13 +148,13 @@ class Settings(Row):
     emergency_rate: float | None = column(
         "1/year", "emergency credit of a firm; missing: none to be had", default=None, ge=0, le=2
     )
-    co2_price: float = money("price of emissions", "kg", default=0.0)
+    co2_price: float = money_column("price of emissions", "kg", default=0.0)
     co2_cap: float | None = column("kg", "most CO2e over the horizon; missing: no cap", default=None, ge=0)
-    operator_cash: float = money("opening (and closing) cash of the operator", default=0.0)
+    operator_cash: float = money_column("opening (and closing) cash of the operator", default=0.0)
     operator_rate: float | None = column(
         "1/year", "overdraft rate of the operator; missing: no overdraft", default=None, ge=0, le=2
     )
-    operator_limit: float | None = money("largest overdraft; missing: no limit", default=None)
+    operator_limit: float | None = money_column("largest overdraft; missing: no limit", default=None)
 
 
 class Period(Row):
@@ -185,10 +185,10 @@ class Firm(Row):
     cluster: str = key("its cluster")
     size: Size = column("-", "size class", default=Size.SMALL)
     rating: str | None = column("id", "credit rating; missing: no loans", default=None)
-    opening_cash: float = money("cash at the start", default=0.0)
-    min_cash: float = money("least cash at the end of any period", default=0.0)
-    credit_limit: float | None = money("most loans at any time; missing: no limit", default=None)
-    emergency_limit: float | None = money("most emergency credit; missing: no limit", default=None)
+    opening_cash: float = money_column("cash at the start", default=0.0)
+    min_cash: float = money_column("least cash at the end of any period", default=0.0)
+    credit_limit: float | None = money_column("most loans at any time; missing: no limit", default=None)
+    emergency_limit: float | None = money_column("most emergency credit; missing: no limit", default=None)
     right: float | None = column(
         "-",
         "weight of its right to public money and lines, and of its part in the operator's true-up; "
@@ -202,7 +202,7 @@ class Core(Row):
     """A core firm: the 1 of 1+N; its credit carries members' loans."""
 
     core: str = key("the firm")
-    guarantee_line: float = money("most guarantees given plus loans it uses itself")
+    guarantee_line: float = money_column("most guarantees given plus loans it uses itself")
 
 
 class Guarantee(Row):
@@ -210,7 +210,7 @@ class Guarantee(Row):
 
     core: str = key("core firm")
     relation: Relation = column("-", "relation type")
-    line: float = money("most guaranteed balances of this relation")
+    line: float = money_column("most guaranteed balances of this relation")
     fee_rate: float = column("1/year", "fee the borrower pays the core firm", default=0.0, ge=0, le=1)
 
 
@@ -229,7 +229,7 @@ class Trade(Row):
     supplier: str = key("firm that is paid")
     buyer: str = key("firm that pays")
     period: int = column("-", "period of the delivery", ge=1)
-    amount: float = money("invoice value")
+    amount: float = money_column("invoice value")
     credit_days: float = column("day", "days until payment", default=0.0, ge=0, le=365)
 
 
@@ -249,9 +249,9 @@ class Product(Row):
     family: str = key("its family")
     volume_m3: float = column("m3/unit", "volume of a unit, packed", gt=0, le=200)
     weight_kg: float = column("kg/unit", "gross weight of a unit", ge=0, le=100_000)
-    cost: float = money("production cost; the one valuation of goods as collateral", "unit")
-    declared_value: float | None = money("customs value; missing: the cost", "unit", default=None)
-    currency: str | None = currency()
+    cost: float = money_column("production cost; the one valuation of goods as collateral", "unit")
+    declared_value: float | None = money_column("customs value; missing: the cost", "unit", default=None)
+    currency: str | None = currency_column()
     pay_days: float = column(
         "day",
         "days from paying for production to leaving the firm (negative: suppliers give credit)",
@@ -261,7 +261,7 @@ class Product(Row):
     )
     refund_rate: float = column("1", "export tax refund as a share of cost", default=0.0, ge=0, le=0.5)
     refund_days: float = column("day", "days from export to refund", default=0.0, ge=0, le=365)
-    salvage: float = money("value of a unit left over at the end", "unit", default=0.0)
+    salvage: float = money_column("value of a unit left over at the end", "unit", default=0.0)
     safety_days: float = column(
         "day", "days of a period's deliveries that lie in the warehouse when it starts", default=0.0, ge=0
     )
@@ -299,14 +299,14 @@ class Hub(Row):
     lat: float | None = column("degree", "latitude", default=None, ge=-90, le=90)
     lon: float | None = column("degree", "longitude", default=None, ge=-180, le=180)
     state: State = column("-", "what is already decided", default=State.CANDIDATE)
-    currency: str | None = currency()
-    handling_m3: float = money("handling and consolidation", "m3", default=0.0)
-    clearance_m3: float = money("export clearance and inspection", "m3", default=0.0)
+    currency: str | None = currency_column()
+    handling_m3: float = money_column("handling and consolidation", "m3", default=0.0)
+    clearance_m3: float = money_column("export clearance and inspection", "m3", default=0.0)
     clearance_days: float = column("day", "export clearance", default=0.0, ge=0, le=60)
     storage_m3: float | None = column(
         "m3", "most goods held over; 0: none, missing: no limit", default=None, ge=0
     )
-    storage_m3_day: float = money("holding goods over", "m3/day", default=0.0)
+    storage_m3_day: float = money_column("holding goods over", "m3/day", default=0.0)
     controlled: bool = column("-", "goods held here may secure warehouse-receipt loans", default=True)
 
 
@@ -316,8 +316,8 @@ class HubLevel(Row):
     hub: str = key("hub")
     level: str = key("name of the level")
     capacity_m3_month: float | None = column("m3/month", "most goods taken in", default=None, ge=0)
-    opening_cost: float = money("once, unless the hub exists", default=0.0)
-    operating_month: float = money("for the whole horizon", "month", default=0.0)
+    opening_cost: float = money_column("once, unless the hub exists", default=0.0)
+    operating_month: float = money_column("for the whole horizon", "month", default=0.0)
 
 
 class HubFamily(Row):
@@ -334,8 +334,8 @@ class Haulage(Row):
 
     cluster: str = key("cluster")
     hub: str = key("hub")
-    currency: str | None = currency()
-    cost_m3: float = money("haulage", "m3", default=0.0)
+    currency: str | None = currency_column()
+    cost_m3: float = money_column("haulage", "m3", default=0.0)
 
 
 class Warehouse(Row):
@@ -349,12 +349,12 @@ class Warehouse(Row):
     lon: float | None = column("degree", "longitude", default=None, ge=-180, le=180)
     state: State = column("-", "what is already decided", default=State.CANDIDATE)
     contract: Contract = column("-", "leased in tiers, or paid per use", default=Contract.LEASE)
-    currency: str | None = currency()
-    setup_cost: float = money("once if used, unless existing", default=0.0)
-    handling_in_m3: float = money("unloading and putting away", "m3", default=0.0)
-    handling_out_m3: float = money("picking and dispatch", "m3", default=0.0)
-    storage_m3_day: float = money("storage", "m3/day", default=0.0)
-    clearance_m3: float = money("import clearance and inspection", "m3", default=0.0)
+    currency: str | None = currency_column()
+    setup_cost: float = money_column("once if used, unless existing", default=0.0)
+    handling_in_m3: float = money_column("unloading and putting away", "m3", default=0.0)
+    handling_out_m3: float = money_column("picking and dispatch", "m3", default=0.0)
+    storage_m3_day: float = money_column("storage", "m3/day", default=0.0)
+    clearance_m3: float = money_column("import clearance and inspection", "m3", default=0.0)
     clearance_days: float = column("day", "import clearance", default=0.0, ge=0, le=60)
     storage_m3: float | None = column("m3", "most stock, whatever the tier", default=None, ge=0)
     throughput_m3_month: float | None = column(
@@ -371,8 +371,8 @@ class Tier(Row):
     storage_m3: float | None = column("m3", "most stock", default=None, ge=0)
     throughput_m3_month: float | None = column("m3/month", "most deliveries", default=None, ge=0)
     term_periods: int | None = column("period", "committed term; missing: to the end", default=None, ge=1)
-    rent_month: float = money("rent (or running cost if built)", "month", default=0.0)
-    capital_cost: float = money("once at the start (building, jointly owned)", default=0.0)
+    rent_month: float = money_column("rent (or running cost if built)", "month", default=0.0)
+    capital_cost: float = money_column("once at the start (building, jointly owned)", default=0.0)
 
 
 class TierFamily(Row):
@@ -395,9 +395,9 @@ class Lane(Row):
     warehouse: str = key("to")
     mode: Mode = column("-", "means of transport")
     days: float = column("day", "from leaving the hub to the warehouse's customs", default=0.0, ge=0, le=180)
-    currency: str | None = currency()
-    rate_m3: float = money("charge on all goods", "m3", default=0.0)
-    loose_rate_kg: float | None = money(
+    currency: str | None = currency_column()
+    rate_m3: float = money_column("charge on all goods", "m3", default=0.0)
+    loose_rate_kg: float | None = money_column(
         "loose cargo (LCL, air) per chargeable kg; missing: not offered", "kg", default=None
     )
     loose_kg_m3: float = column(
@@ -423,7 +423,7 @@ class LaneContainer(Row):
 
     lane: str = key("lane")
     container: str = key("container type")
-    cost: float = money("all-in, in the lane's currency", "container")
+    cost: float = money_column("all-in, in the lane's currency", "container")
     max_month: float | None = column("1/month", "most containers", default=None, ge=0)
 
 
@@ -444,7 +444,7 @@ class Market(Row):
     zone: str = key("customs and payment zone")
     lat: float | None = column("degree", "latitude", default=None, ge=-90, le=90)
     lon: float | None = column("degree", "longitude", default=None, ge=-180, le=180)
-    currency: str | None = currency()
+    currency: str | None = currency_column()
     default_rate: float = column("1", "share of sales that buyers never pay", default=0.0, ge=0, lt=1)
     dilution: float = column("1", "share of sales lost to returns and disputes", default=0.0, ge=0, lt=1)
 
@@ -455,10 +455,10 @@ class LastMile(Row):
     warehouse: str = key("from")
     market: str = key("to")
     days: float = column("day", "to the buyer, from the warehouse", default=0.0, ge=0, le=60)
-    currency: str | None = currency()
-    cost_order: float = money("per order", "order", default=0.0)
-    cost_kg: float = money("per weight", "kg", default=0.0)
-    cost_m3: float = money("per volume", "m3", default=0.0)
+    currency: str | None = currency_column()
+    cost_order: float = money_column("per order", "order", default=0.0)
+    cost_kg: float = money_column("per weight", "kg", default=0.0)
+    cost_m3: float = money_column("per volume", "m3", default=0.0)
     co2_kg_t: float = column("kg/t", "CO2e per tonne carried", default=0.0, ge=0)
 
 
@@ -476,9 +476,9 @@ class ParcelRate(Row):
     service: str = key("service")
     market: str = key("market")
     days: float = column("day", "to the buyer, from the firm", default=0.0, ge=0, le=120)
-    currency: str | None = currency()
-    cost_order: float = money("per parcel", "order", default=0.0)
-    cost_kg: float = money("per chargeable weight", "kg", default=0.0)
+    currency: str | None = currency_column()
+    cost_order: float = money_column("per parcel", "order", default=0.0)
+    cost_kg: float = money_column("per chargeable weight", "kg", default=0.0)
     volumetric_kg_m3: float = column("kg/m3", "chargeable weight of a m3", default=0.0, ge=0)
     co2_kg_t: float = column("kg/t", "CO2e per tonne carried", default=0.0, ge=0)
 
@@ -488,12 +488,12 @@ class Sale(Row):
 
     product: str = key("product")
     market: str = key("market")
-    price: float = money("price in the market's currency", "unit")
+    price: float = money_column("price in the market's currency", "unit")
     promise_days: float | None = column(
         "day", "most delivery days promised to the buyer; missing: no promise", default=None, ge=0
     )
     unmet_share: float = column("1", "most demand of a period left unserved", default=1.0, ge=0, le=1)
-    penalty: float = money("goodwill lost with an unserved unit", "unit", default=0.0)
+    penalty: float = money_column("goodwill lost with an unserved unit", "unit", default=0.0)
 
 
 class Demand(Row):
@@ -512,7 +512,7 @@ class Duty(Row):
     family: str = key("family")
     rate: float = column("1", "on the customs value of goods cleared into a warehouse", default=0.0, ge=0)
     parcel_rate: float = column("1", "on the customs value of goods sent by parcel", default=0.0, ge=0)
-    parcel_fee: float = money("customs fee of a parcel", "order", default=0.0)
+    parcel_fee: float = money_column("customs fee of a parcel", "order", default=0.0)
 
 
 class Channel(Row):
@@ -547,13 +547,15 @@ class Funder(Row):
     funder: str = key("identifier")
     name: str = column("-", "name", default="")
     base_rate: float = column("1/year", "rate before spreads", ge=0, le=1)
-    line: float = money("most loans to the network at any time")
-    max_firm_share: float = column("1", "most loans to one firm, as a share of the line", default=1.0, ge=0, le=1)
+    line: float = money_column("most loans to the network at any time")
+    max_firm_share: float = column(
+        "1", "most loans to one firm, as a share of the line", default=1.0, ge=0, le=1
+    )
     loss_cap: float | None = column(
         "1/year", "most expected loss, as a share of the line; missing: no cap", default=None, ge=0, le=1
     )
-    admission_cost: float = money("due diligence on a firm, once, paid by the firm", default=0.0)
-    min_ticket: float = money("a firm's balance is 0 or at least this", default=0.0)
+    admission_cost: float = money_column("due diligence on a firm, once, paid by the firm", default=0.0)
+    min_ticket: float = money_column("a firm's balance is 0 or at least this", default=0.0)
 
 
 class Loan(Row):
@@ -581,7 +583,7 @@ class Subsidy(Row):
     subsidy: str = key("identifier")
     kind: SubsidyKind = column("-", "what it pays for")
     rate: float = column("1", "most of the interest, rent or guarantee loss it pays", ge=0, le=1)
-    budget: float = money("over the horizon")
+    budget: float = money_column("over the horizon")
     small_share: float = column("1", "least share that goes to small firms", default=0.0, ge=0, le=1)
 
 
@@ -592,14 +594,14 @@ class Tariff(Row):
         "-", "hub: per m3 taken in; lane: per m3 sent; storage: per m3-day; handling: per m3 delivered"
     )
     place: str = key("hub, lane or warehouse")
-    rate: float = money("price per m3, or per m3-day for storage", "m3")
+    rate: float = money_column("price per m3, or per m3-day for storage", "m3")
 
 
 class ExchangeRate(Row):
     """Value of a currency from a date on, until the next date."""
 
     currency: str = key("currency")
-    date: date
+    date: dt.date = column("date", "first day of the rate")
     rate: float = column("network currency per unit", "value of one unit", gt=0)
 
 
