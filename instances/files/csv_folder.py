@@ -1,0 +1,97 @@
+"""A network as a folder with one CSV file per table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ..findings import Finding
+from ..network import Network
+from ..tables import TABLES, Row
+from .cells import Sheet, add_line, closest, columns, name_columns, text
+
+
+def read_sheets(folder: Path, findings: list[Finding]) -> list[Sheet]:
+    """The tables found in a folder."""
+    names = sorted(p.name for p in folder.iterdir() if p.suffix.lower() == ".csv" and p.name[0] != ".")
+    for name in names:
+        if name.removesuffix(".csv") not in TABLES:
+            sheet = Sheet("", name, [])
+            remedy = f"rename or delete the file{closest(Path(name).stem, TABLES)}"
+            findings.append(sheet.error("unknown-table", "no table has this name", remedy))
+    known = [table for table in TABLES if f"{table}.csv" in names]
+    if not names:
+        remedy = "give the folder that holds settings.csv and the other tables"
+        findings.append(Sheet("", folder.name, []).error("no-tables", "the folder has no CSV files", remedy))
+    sheets = [_read_sheet(table, folder / f"{table}.csv", findings) for table in known]
+    return [sheet for sheet in sheets if sheet]
+
+
+def _read_sheet(table: str, path: Path, findings: list[Finding]) -> Sheet | None:
+    sheet = Sheet(table, path.name, [])
+    content = _decode(sheet, path, findings)
+    if content is None:
+        return None
+    lines = _lines(sheet, content, findings)
+    header = next(lines, None)
+    if header is None:
+        remedy = "write the column names in the first line, or delete the file"
+        findings.append(sheet.error("broken-csv", "the file is empty", remedy))
+        return None
+    sheet.columns = name_columns(sheet, header[1], findings)
+    for number, cells in lines:
+        if any(cells):
+            add_line(sheet, number, cells, findings)
+    sheet.columns = [column for column in sheet.columns if column]
+    return sheet
+
+
+def _decode(sheet: Sheet, path: Path, findings: list[Finding]) -> str | None:
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        remedy = "check that it is a file you may read"
+        findings.append(
+            sheet.error("unreadable-file", f"the file cannot be opened ({error.strerror})", remedy)
+        )
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        remedy = "save the file as 'CSV UTF-8'"
+        findings.append(sheet.error("not-utf8", "the text is not encoded in UTF-8", remedy, line))
+    return None
+
+
+def _lines(sheet: Sheet, content: str, findings: list[Finding]) -> Iterator[tuple[int, list[str]]]:
+    """Numbered lines that are not blank, as stripped cells."""
+    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+    start = 1
+    try:
+        for cells in reader:
+            if cells:
+                yield start, [cell.strip() for cell in cells]
+            start = reader.line_num + 1
+    except csv.Error as error:
+        remedy = 'put cells with commas or quotes in double quotes, and write " inside them as ""'
+        findings.append(sheet.error("broken-csv", f"the line is not CSV ({error})", remedy, start))
+
+
+def write_folder(network: Network, folder: Path) -> None:
+    """Write each table that has rows (and ``settings``) into an existing, empty folder."""
+    for table, kind in TABLES.items():
+        rows = network.all_rows(kind)
+        if rows or table == "settings":
+            (folder / f"{table}.csv").write_text(_csv(table, rows), encoding="utf-8", newline="")
+
+
+def _csv(table: str, rows: Sequence[Row]) -> str:
+    names = columns(table, rows)
+    lines = [names, *([_quoted(text(getattr(row, name))) for name in names] for row in rows)]
+    return "".join(f"{','.join(cells)}\n" for cells in lines)
+
+
+def _quoted(cell: str) -> str:
+    """The csv module leaves a lone carriage return unquoted, which then reads as a line end."""
+    return f'"{cell.replace(chr(34), chr(34) * 2)}"' if any(c in cell for c in ',"\r\n') else cell

@@ -1,0 +1,103 @@
+"""A network as a JSON file: ``{table: [rows]}``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..findings import Finding
+from ..network import Network
+from ..tables import KEYS, TABLES, Row
+from .cells import Cells, Sheet, closest, expectation, fits, text, value_type
+
+
+def read_sheets(path: Path, findings: list[Finding]) -> list[Sheet]:
+    """The tables found in a JSON file."""
+    tables = _load(path, findings)
+    sheets = []
+    for table, rows in tables.items():
+        sheet = Sheet(table, path.name, [])
+        if table not in TABLES:
+            sheet.table = ""
+            remedy = f"rename or delete it{closest(table, TABLES)}"
+            findings.append(sheet.error("unknown-table", "no table has this name", remedy, value=table))
+        elif not isinstance(rows, list):
+            findings.append(sheet.error("broken-json", "the table is not a list", "write a list of rows"))
+        elif rows:
+            sheets.append(_fill(sheet, rows, findings))
+    return sheets
+
+
+def _load(path: Path, findings: list[Finding]) -> dict[str, Any]:
+    sheet = Sheet("", path.name, [])
+    try:
+        content = json.loads(path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_unique)
+    except UnicodeDecodeError:
+        findings.append(sheet.error("not-utf8", "the text is not encoded in UTF-8", "save the file in UTF-8"))
+    except (ValueError, RecursionError) as error:
+        remedy = "correct the file at this place"
+        findings.append(sheet.error("broken-json", f"the file is not JSON ({error})", remedy))
+    else:
+        if isinstance(content, dict):
+            return content
+        remedy = 'write {"settings": [{…}], "periods": [{…}, …], …}'
+        findings.append(sheet.error("broken-json", "the file is not an object of tables", remedy))
+    return {}
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"'{twice}' appears twice in one object")
+    return result
+
+
+def _fill(sheet: Sheet, rows: list[Any], findings: list[Finding]) -> Sheet:
+    seen: dict[str, None] = {}
+    for number, row in enumerate(rows, 1):
+        if isinstance(row, dict):
+            seen |= dict.fromkeys(row)
+            sheet.lines.append((number, _cells(sheet, number, row, findings)))
+        else:
+            remedy = "write rows as objects {column: value}"
+            findings.append(sheet.error("broken-json", "the row is not an object", remedy, number))
+    sheet.columns = list(seen)
+    return sheet
+
+
+def _cells(sheet: Sheet, number: int, row: dict[str, Any], findings: list[Finding]) -> Cells:
+    """Text cells of a row; a value of the wrong type is reported here, once."""
+    kind = TABLES[sheet.table]
+    cells: Cells = {}
+    for column, value in row.items():
+        if value is None:
+            continue
+        if column in kind.model_fields and not fits(value, value_type(kind, column)):
+            cause = f"the value is {_name(value)}"
+            remedy = f"write {expectation(kind, column)}"
+            findings.append(sheet.error("unreadable-value", cause, remedy, number, column, json.dumps(value)))
+            sheet.reported.add((number, column))
+        elif shown := text(value).strip():
+            cells[column] = shown
+    return cells
+
+
+def _name(value: object) -> str:
+    names = {bool: "true or false", str: "text", int: "a number", float: "a number", list: "a list"}
+    return names.get(type(value), "an object")
+
+
+def write_file(network: Network, path: Path) -> None:
+    """Write the tables that have rows; a row has its key and what differs from the defaults."""
+    tables = {table: [_row(table, row) for row in network.all_rows(kind)] for table, kind in TABLES.items()}
+    content = json.dumps({t: rows for t, rows in tables.items() if rows}, ensure_ascii=False, indent=1)
+    path.write_text(f"{content}\n", encoding="utf-8", newline="")
+
+
+def _row(table: str, row: Row) -> dict[str, Any]:
+    fields = TABLES[table].model_fields
+    kept = {c for c in fields if c in KEYS[table] or getattr(row, c) != fields[c].default}
+    return row.model_dump(mode="json", include=kept)
