@@ -1,0 +1,63 @@
+"""Money flows of a model: every one is entered once and reaches the objective and the cash rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyomo.core.expr.numeric_expr import LinearExpression
+
+from .index import Index
+
+OPERATOR = "operator"
+OUTSIDE = ""
+
+
+@dataclass
+class Line:
+    """A linear expression under construction: coefficients, variables, constant."""
+
+    coefs: list[float] = field(default_factory=list)
+    variables: list[Any] = field(default_factory=list)
+    constant: float = 0.0
+
+    def add(self, coef: float, variable: Any) -> None:
+        """Add a term; ``None`` stands for the constant 1."""
+        if variable is None:
+            self.constant += coef
+        elif coef:
+            self.coefs.append(coef)
+            self.variables.append(variable)
+
+    def expression(self) -> LinearExpression:
+        """The terms without the constant, for a Pyomo row."""
+        return LinearExpression(constant=0.0, linear_coefs=self.coefs, linear_vars=self.variables)
+
+
+class Flows:
+    """Payments between firms, the operator and the outside.
+
+    The objective takes what crosses the border of the cluster, discounted; the cash row of a party
+    takes what it pays and receives.  Cash rows exist only where ``settings.money`` is on.
+    """
+
+    def __init__(self, index: Index):
+        self._index = index
+        self._discount = {t: index.discount(t) for t in index.periods}
+        self._money = index.settings.money
+        self.objective = Line()
+        self.cash: dict[tuple[str, int], Line] = defaultdict(Line)
+
+    def pay(self, payer: str, payee: str, period: int, amount: float, variable: Any) -> None:
+        """``amount`` per unit of ``variable`` from payer to payee (``OUTSIDE`` for anyone else)."""
+        if payer == OUTSIDE or payee == OUTSIDE:
+            sign = self._discount[period] if payee == OUTSIDE else -self._discount[period]
+            self.objective.add(sign * amount, variable)
+        if self._money:
+            self._enter(payer, period, -amount, variable)
+            self._enter(payee, period, amount, variable)
+
+    def _enter(self, party: str, period: int, amount: float, variable: Any) -> None:
+        if party != OUTSIDE:
+            self.cash[party, period].add(amount, variable)

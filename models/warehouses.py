@@ -1,0 +1,348 @@
+"""Places: leases of warehouse tiers, hub levels, and what they let through."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pyomo.environ as pyo
+
+from ..instances.tables import Contract, HubLevel, State, Subsidy, SubsidyKind
+from .flows import OPERATOR, OUTSIDE, Flows
+from .index import Index
+
+
+def declare(m: pyo.ConcreteModel, ix: Index) -> None:
+    """Variables ``lease``, ``site``, ``hub``, ``covered``."""
+    m.lease = pyo.Var(ix.lease, domain=pyo.Binary)
+    m.site = pyo.Var([w for w in ix.warehouses if not ix.free(w)], domain=pyo.Binary)
+    m.hub = pyo.Var([(h, k.level) for h in ix.levels for k in ix.levels[h]], domain=pyo.Binary)
+    covering = [t for t in ix.periods if ix.covering.get(t)]
+    m.covered = pyo.Var(
+        sorted({(k, t) for _, k, t in ix.demand if t in covering}), domain=pyo.Binary
+    )
+    m.active = {
+        (w, t): sum(m.lease[w, n, s] for n, s in ix.leases_covering[w, t]) for w in ix.leased for t in ix.periods
+    }
+
+
+def active(m: pyo.ConcreteModel, ix: Index, warehouse: str, period: int) -> Any:
+    """A[w,t]: whether the warehouse can be used; 1 where nothing need be decided."""
+    if ix.free(warehouse):
+        return 1.0
+    if ix.warehouses[warehouse].contract is Contract.PER_USE:
+        return m.site[warehouse]
+    return m.active[warehouse, period]
+
+
+def one_tier(m: pyo.ConcreteModel, ix: Index) -> None:
+    """A warehouse has at most one lease at a time, exactly one while forced."""
+    demanded = set(ix.demand_periods)
+
+    def rule(m: pyo.ConcreteModel, w: str, t: int) -> Any:
+        forced = ix.warehouses[w].state is State.FORCED and t in demanded
+        return (1.0 if forced else None, m.active[w, t], 1.0)
+
+    m.one_tier = pyo.Constraint(list(m.active), rule=rule)
+
+
+def site_link(m: pyo.ConcreteModel, ix: Index) -> None:
+    """A leased warehouse is a site, so its set-up cost is paid."""
+
+    def rule(m: pyo.ConcreteModel, w: str, t: int) -> Any:
+        return m.active[w, t] <= m.site[w]
+
+    m.site_link = pyo.Constraint(list(m.active), rule=rule)
+
+
+def one_level(m: pyo.ConcreteModel, ix: Index) -> None:
+    """A hub is open at one level at most, exactly one if forced."""
+
+    def rule(m: pyo.ConcreteModel, h: str) -> Any:
+        low = 1.0 if ix.hubs[h].state is State.FORCED else None
+        return (low, sum(m.hub[h, k.level] for k in ix.levels[h]), 1.0)
+
+    m.one_level = pyo.Constraint(list(ix.levels), rule=rule)
+
+
+def openings(m: pyo.ConcreteModel, ix: Index) -> None:
+    """Leases starting in a period, and leased warehouses in a period, are limited."""
+    periods = ix.period_rows
+
+    def starts(m: pyo.ConcreteModel, t: int) -> Any:
+        return (None, sum(m.lease[w, n, t] for w, n, s in ix.lease if s == t), periods[t].max_openings)
+
+    def sites(m: pyo.ConcreteModel, t: int) -> Any:
+        return (None, sum(m.active[w, t] for w in ix.leased), periods[t].max_sites)
+
+    if ix.leased:
+        m.openings = pyo.Constraint([t for t in periods if periods[t].max_openings is not None], rule=starts)
+        m.sites = pyo.Constraint([t for t in periods if periods[t].max_sites is not None], rule=sites)
+
+
+def hub_capacity(m: pyo.ConcreteModel, ix: Index) -> None:
+    """What a hub takes in fits its level, in all and per family."""
+    hauled = _by_place(m.haul, ix)
+
+    def rule(m: pyo.ConcreteModel, h: str, t: int) -> Any:
+        if any(k.capacity_m3_month is None for k in ix.levels[h]) or (h, t) not in hauled:
+            return pyo.Constraint.Skip
+        month = ix.calendar.month_share(t)
+        room = sum((k.capacity_m3_month or 0.0) * month * m.hub[h, k.level] for k in ix.levels[h])
+        return sum(v * q for v, q in hauled[h, t]) <= room
+
+    def per_family(m: pyo.ConcreteModel, h: str, family: str, t: int) -> Any:
+        flow = [
+            ix.products[p].volume_m3 * m.haul[p, h, t]
+            for p in ix.family_products[family]
+            if (p, h, t) in m.haul
+        ]
+        if not flow:
+            return pyo.Constraint.Skip
+        room = sum(_family_room(ix, h, k, family, t) * m.hub[h, k.level] for k in ix.levels[h])
+        return sum(flow) <= room
+
+    m.hub_capacity = pyo.Constraint(list(ix.levels), list(ix.periods), rule=rule)
+    families = sorted({(h, row.family) for (h, _), rows in ix.hub_families.items() for row in rows if h in ix.levels})
+    m.hub_family = pyo.Constraint([(h, f, t) for h, f in families for t in ix.periods], rule=per_family)
+
+
+def _family_room(ix: Index, hub: str, level: HubLevel, family: str, period: int) -> float:
+    rows = [r for r in ix.hub_families.get((hub, level.level), ()) if r.family == family]
+    if rows:
+        return float(rows[0].capacity_m3_month * ix.calendar.month_share(period))
+    return sum(ix.supply[p] * ix.products[p].volume_m3 for p in ix.family_products[family])
+
+
+def _by_place(variable: Any, ix: Index) -> dict[tuple[str, int], list[tuple[float, Any]]]:
+    """(place, period) -> (m3 per unit, variable) of a variable indexed by product, place, period."""
+    out: dict[tuple[str, int], list[tuple[float, Any]]] = defaultdict(list)
+    for (p, place, t), var in variable.items():
+        out[place, t].append((ix.products[p].volume_m3, var))
+    return out
+
+
+def hub_link(m: pyo.ConcreteModel, ix: Index) -> None:
+    """A hub takes goods in only when open; the most of a product in a period is all it sells."""
+
+    def rule(m: pyo.ConcreteModel, p: str, h: str, t: int) -> Any:
+        return m.haul[p, h, t] <= ix.supply[p] * sum(m.hub[h, k.level] for k in ix.levels[h])
+
+    m.hub_link = pyo.Constraint([key for key in ix.haul if key[1] in ix.levels], rule=rule)
+
+
+def hub_storage(m: pyo.ConcreteModel, ix: Index) -> None:
+    """Goods held over fit the hub."""
+    rows = {key: vars for key, vars in _by_place(m.hold, ix).items() if ix.hubs[key[0]].storage_m3 is not None}
+
+    def rule(m: pyo.ConcreteModel, h: str, t: int) -> Any:
+        return sum(v * b for v, b in rows[h, t]) <= ix.hubs[h].storage_m3
+
+    m.hub_storage = pyo.Constraint(list(rows), rule=rule)
+
+
+def storage(m: pyo.ConcreteModel, ix: Index) -> None:
+    """Stock fits what is leased, and the building."""
+    stocked = _by_place(m.stock, ix)
+    _tier_rows(m, ix, "storage", stocked, "storage_m3", lambda t: 1.0)
+    _place_rows(m, ix, "storage_place", stocked, "storage_m3", lambda t: 1.0)
+
+
+def throughput(m: pyo.ConcreteModel, ix: Index) -> None:
+    """Deliveries fit what is leased, and the building."""
+    delivered: dict[tuple[str, int], list[tuple[float, Any]]] = defaultdict(list)
+    for (p, w, _, t), x in m.deliver.items():
+        delivered[w, t].append((ix.products[p].volume_m3, x))
+    month = ix.calendar.month_share
+    _tier_rows(m, ix, "throughput", delivered, "throughput_m3_month", month)
+    _place_rows(m, ix, "throughput_place", delivered, "throughput_m3_month", month)
+
+
+def _tier_rows(m: pyo.ConcreteModel, ix: Index, name: str, flows: Any, column: str, scale: Any) -> None:
+    """Rows ``sum of flows <= sum over tiers of size times lease``; no row where a tier has no limit."""
+
+    def rule(m: pyo.ConcreteModel, w: str, t: int) -> Any:
+        sizes = {row.tier: getattr(row, column) for row in ix.tiers[w]}
+        if None in sizes.values():
+            return pyo.Constraint.Skip
+        room = sum(sizes[n] * scale(t) * m.lease[w, n, s] for n, s in ix.leases_covering[w, t])
+        return sum(v * x for v, x in flows[w, t]) <= room
+
+    leased = set(ix.leased)
+    m.add_component(name, pyo.Constraint([key for key in flows if key[0] in leased], rule=rule))
+
+
+def _place_rows(m: pyo.ConcreteModel, ix: Index, name: str, flows: Any, column: str, scale: Any) -> None:
+    """Rows ``sum of flows <= limit of the building``."""
+
+    def rule(m: pyo.ConcreteModel, w: str, t: int) -> Any:
+        return sum(v * x for v, x in flows[w, t]) <= getattr(ix.warehouses[w], column) * scale(t)
+
+    limited = [key for key in flows if getattr(ix.warehouses[key[0]], column) is not None]
+    m.add_component(name, pyo.Constraint(limited, rule=rule))
+
+
+def tier_families(m: pyo.ConcreteModel, ix: Index) -> None:
+    """Stock and deliveries of a family fit the family's part of the tier."""
+    for column, variable, scale in (
+        ("storage_m3", m.stock, lambda t: 1.0),
+        ("throughput_m3_month", m.deliver, ix.calendar.month_share),
+    ):
+        flows: dict[tuple[str, str, int], list[Any]] = defaultdict(list)
+        for key, x in variable.items():
+            product = ix.products[key[0]]
+            flows[key[1], product.family, key[-1]].append(product.volume_m3 * x)
+        limits = {
+            (w, row.family, n): getattr(row, column)
+            for (w, n), rows in ix.tier_families.items()
+            for row in rows
+            if getattr(row, column) is not None
+        }
+        m.add_component(f"family_{column}", _family_rows(ix, flows, limits, scale))
+
+
+def _family_rows(ix: Index, flows: Any, limits: Any, scale: Any) -> pyo.Constraint:
+    """A tier without a limit for the family holds all of it."""
+
+    def rule(m: pyo.ConcreteModel, w: str, family: str, t: int) -> Any:
+        whole = sum(ix.supply[p] * ix.products[p].volume_m3 for p in ix.family_products[family])
+        room = sum(
+            (limits[w, family, n] * scale(t) if (w, family, n) in limits else whole) * m.lease[w, n, s]
+            for n, s in ix.leases_covering[w, t]
+        )
+        return sum(flows[w, family, t]) <= room
+
+    places = {(w, family) for w, family, _ in limits}
+    return pyo.Constraint([key for key in flows if key[:2] in places], rule=rule)
+
+
+def stock_link(m: pyo.ConcreteModel, ix: Index) -> None:
+    """Stock only while the warehouse can be used; needed where its size does not say so already."""
+
+    def rule(m: pyo.ConcreteModel, p: str, w: str, t: int) -> Any:
+        return m.stock[p, w, t] <= ix.stock_bound(p, w) * active(m, ix, w, t)
+
+    unsized = {w for w in ix.leased if any(row.storage_m3 is None for row in ix.tiers[w])}
+    paid = {w for w in ix.warehouses if w not in ix.leased and not ix.free(w)}
+    m.stock_link = pyo.Constraint([key for key in ix.stock if key[1] in unsized | paid], rule=rule)
+
+
+def link(m: pyo.ConcreteModel, ix: Index) -> None:
+    """Deliveries only while the warehouse can be used (tight: bounded by the demand)."""
+
+    def rule(m: pyo.ConcreteModel, p: str, w: str, k: str, t: int) -> Any:
+        return m.deliver[p, w, k, t] <= ix.demand[p, k, t] * active(m, ix, w, t)
+
+    m.link = pyo.Constraint([key for key in ix.deliver if not ix.free(key[1])], rule=rule)
+
+
+def single_source(m: pyo.ConcreteModel, ix: Index) -> None:
+    """Each product in each market is served from one warehouse at most."""
+    if not ix.settings.single_source:
+        return
+    triples = sorted({(p, k, w) for p, w, k, _ in ix.deliver})
+    m.source = pyo.Var(triples, domain=pyo.Binary)
+    choices: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for p, k, w in triples:
+        choices[p, k].append(m.source[p, k, w])
+
+    def rule(m: pyo.ConcreteModel, p: str, w: str, k: str, t: int) -> Any:
+        return m.deliver[p, w, k, t] <= ix.demand[p, k, t] * m.source[p, k, w]
+
+    m.source_link = pyo.Constraint(ix.deliver, rule=rule)
+    m.one_source = pyo.Constraint(list(choices), rule=lambda m, p, k: (None, sum(choices[p, k]), 1.0))
+
+
+def coverage(m: pyo.ConcreteModel, ix: Index) -> None:
+    """Enough markets are fully served in each period that asks for it."""
+
+    def enough(m: pyo.ConcreteModel, t: int) -> Any:
+        return sum(m.covered[key] for key in m.covered if key[1] == t) >= ix.covering[t]
+
+    def served(m: pyo.ConcreteModel, p: str, k: str, t: int) -> Any:
+        return m.unmet[p, k, t] <= ix.demand[p, k, t] * (1 - m.covered[k, t])
+
+    if len(m.covered):
+        m.coverage = pyo.Constraint(sorted({t for _, t in m.covered}), rule=enough)
+        m.served = pyo.Constraint([key for key in ix.unmet if key[1:] in m.covered], rule=served)
+
+
+def flows(m: pyo.ConcreteModel, ix: Index, money: Flows) -> None:
+    """Payments for rent, building, set-up and hub levels, and the rent subsidy's base."""
+    m.rent = {t: [] for t in ix.periods}
+    for (w, n, s), u in m.lease.items():
+        for t, amount in _rents(ix, w, n, s):
+            money.pay(OPERATOR, OUTSIDE, t, amount, u)
+            m.rent[t].append((amount, u))
+        building = ix.tier[w, n].capital_cost * ix.fx(ix.warehouses[w].currency, s)
+        money.pay(OPERATOR, OUTSIDE, s, building, u)
+    for w, used in m.site.items():
+        row = ix.warehouses[w]
+        if row.state is not State.EXISTING:
+            money.pay(OPERATOR, OUTSIDE, 1, row.setup_cost * ix.fx(row.currency, 1), used)
+    for h in ix.levels:
+        for level in ix.levels[h]:
+            _hub_flows(ix, money, level, m.hub[h, level.level])
+
+
+def _rents(ix: Index, warehouse: str, tier: str, start: int) -> list[tuple[int, float]]:
+    """(period, rent paid then) of a lease; what the term has left is paid in the last period."""
+    row, currency = ix.tier[warehouse, tier], ix.warehouses[warehouse].currency
+    due = []
+    for t in range(start, ix.term_end(warehouse, tier, start) + 1):
+        paid = min(t, ix.last)
+        due.append((paid, row.rent_month * ix.calendar.month_share(paid) * ix.fx(currency, paid)))
+    return due
+
+
+def _hub_flows(ix: Index, money: Flows, level: HubLevel, opened: Any) -> None:
+    row = ix.hubs[level.hub]
+    if row.state is not State.EXISTING:
+        money.pay(OPERATOR, OUTSIDE, 1, level.opening_cost * ix.fx(row.currency, 1), opened)
+    for t in ix.periods:
+        running = level.operating_month * ix.calendar.month_share(t) * ix.fx(row.currency, t)
+        money.pay(OPERATOR, OUTSIDE, t, running, opened)
+
+
+def rent_subsidy(m: pyo.ConcreteModel, ix: Index, money: Flows) -> None:
+    """Public money pays part of the rent, within its budget; all budgets together at most the rent."""
+    grants = [row for row in ix.network.rows(Subsidy) if row.kind is SubsidyKind.RENT]
+    rented = [t for t in ix.periods if m.rent[t]]
+    m.rent_subsidy = pyo.Var([g.subsidy for g in grants], rented, domain=pyo.NonNegativeReals)
+    rates = {g.subsidy: g.rate for g in grants}
+    rent = {t: sum(amount * u for amount, u in m.rent[t]) for t in rented}
+
+    def share(m: pyo.ConcreteModel, k: str, t: int) -> Any:
+        return m.rent_subsidy[k, t] <= rates[k] * rent[t]
+
+    def whole(m: pyo.ConcreteModel, t: int) -> Any:
+        return sum(m.rent_subsidy[k, t] for k in rates) <= rent[t]
+
+    def budget(m: pyo.ConcreteModel, k: str) -> Any:
+        limit = next(g.budget for g in grants if g.subsidy == k)
+        return (None, sum(m.rent_subsidy[k, t] for t in rented), limit)
+
+    if grants and rented:
+        m.rent_share = pyo.Constraint(list(rates), rented, rule=share)
+        m.rent_whole = pyo.Constraint(rented if sum(rates.values()) > 1 else [], rule=whole)
+        m.rent_budget = pyo.Constraint(list(rates), rule=budget)
+    for (_, t), y in m.rent_subsidy.items():
+        money.pay(OUTSIDE, OPERATOR, t, 1.0, y)
+
+
+FAMILIES = (
+    one_tier,
+    site_link,
+    one_level,
+    openings,
+    hub_capacity,
+    hub_link,
+    hub_storage,
+    storage,
+    throughput,
+    tier_families,
+    stock_link,
+    link,
+    single_source,
+    coverage,
+)

@@ -1,0 +1,200 @@
+"""The one driver of HiGHS: arrays in, checked numbers out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from .arrays import Arrays, Floats
+from .clock import Clock
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+class Status(StrEnum):
+    """Why HiGHS stopped; its word is a claim until the point it returns is checked."""
+
+    OPTIMAL = "optimal"
+    INFEASIBLE = "infeasible"
+    UNBOUNDED = "unbounded"
+    LIMIT = "limit"
+    ERROR = "error"
+
+
+_STATUS = {
+    highspy.HighsModelStatus.kOptimal: Status.OPTIMAL,
+    highspy.HighsModelStatus.kModelEmpty: Status.OPTIMAL,
+    highspy.HighsModelStatus.kInfeasible: Status.INFEASIBLE,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible: Status.INFEASIBLE,
+    highspy.HighsModelStatus.kUnbounded: Status.UNBOUNDED,
+    highspy.HighsModelStatus.kTimeLimit: Status.LIMIT,
+    highspy.HighsModelStatus.kInterrupt: Status.LIMIT,
+    highspy.HighsModelStatus.kIterationLimit: Status.LIMIT,
+    highspy.HighsModelStatus.kSolutionLimit: Status.LIMIT,
+    highspy.HighsModelStatus.kMemoryLimit: Status.LIMIT,
+    highspy.HighsModelStatus.kObjectiveBound: Status.LIMIT,
+    highspy.HighsModelStatus.kObjectiveTarget: Status.LIMIT,
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run returned; ``x`` and ``bound`` are ``None`` where there is none."""
+
+    status: Status
+    x: Floats | None
+    objective: float | None
+    bound: float | None
+    reduced_costs: Floats | None = None
+
+    def values(self) -> Floats:
+        """The point; raises ``RuntimeError`` where there is none."""
+        if self.x is None:
+            raise RuntimeError(f"no point to work with: {self.status}")
+        return self.x
+
+
+Listener = Callable[[float | None, float | None, Floats | None], None]
+"""Told of a MIP's progress: objective, bound, and the point where it is new."""
+
+
+class Solver:
+    """A HiGHS object kept alive over changes of bounds, costs and rows.
+
+    ``integral`` keeps the integer columns whole; otherwise the continuous relaxation is solved.
+    Not to be shared between threads; several solvers may run in several threads.
+    """
+
+    def __init__(
+        self,
+        arrays: Arrays,
+        *,
+        rows: Ints | None = None,
+        integral: bool = False,
+        threads: int = 1,
+        seed: int = 0,
+        **options: Any,
+    ):
+        self.arrays = arrays
+        self._stop: Callable[[], bool] = lambda: False
+        self._listen: Listener | None = None
+        self._highs = highspy.Highs()
+        silent = {"output_flag": integral, "log_to_console": False, "threads": threads, "random_seed": seed}
+        for name, value in {**silent, **options}.items():
+            if self._highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+                raise ValueError(f"HiGHS does not know the option {name} = {value}")
+        self._integral = integral
+        self._pass(rows)
+        self._subscribe()
+
+    def _pass(self, rows: Ints | None) -> None:
+        a = self.arrays
+        matrix, low, up = (a.matrix, a.row_lower, a.row_upper) if rows is None else a.select(rows)
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
+        lp.col_cost_, lp.offset_ = a.cost, a.offset
+        lp.col_lower_, lp.col_upper_ = a.lower, a.upper
+        lp.row_lower_, lp.row_upper_ = low, up
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+        lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
+        lp.a_matrix_.value_ = matrix.data
+        if self._integral:
+            kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+            lp.integrality_ = [kinds[int(flag)] for flag in a.integer]
+        if self._highs.passModel(lp) == highspy.HighsStatus.kError:
+            raise RuntimeError("HiGHS refused the model")
+
+    def _subscribe(self) -> None:
+        def stop(event: Any) -> None:
+            if self._stop():
+                event.interrupt()
+
+        for hook in (self._highs.cbSimplexInterrupt, self._highs.cbIpmInterrupt, self._highs.cbMipInterrupt):
+            hook.subscribe(stop)
+        if self._integral:
+            self._highs.cbMipImprovingSolution.subscribe(self._improved)
+            self._highs.cbMipLogging.subscribe(self._logged)
+
+    def _improved(self, event: Any) -> None:
+        if self._listen:
+            out = event.data_out
+            point = np.array(out.mip_solution, dtype=float)
+            self._listen(out.objective_function_value, _known(out.mip_dual_bound), point)
+
+    def _logged(self, event: Any) -> None:
+        if self._listen:
+            out = event.data_out
+            self._listen(_known(out.mip_primal_bound), _known(out.mip_dual_bound), None)
+
+    def set_bounds(self, columns: Ints, lower: Floats, upper: Floats) -> None:
+        """Change the bounds of some columns."""
+        self._highs.changeColsBounds(
+            len(columns), columns.astype(np.int32), np.asarray(lower, float), np.asarray(upper, float)
+        )
+
+    def set_costs(self, columns: Ints, costs: Floats) -> None:
+        """Change the costs of some columns."""
+        self._highs.changeColsCost(len(columns), columns.astype(np.int32), np.asarray(costs, float))
+
+    def add_rows(self, matrix: sparse.csr_matrix, lower: Floats, upper: Floats) -> None:
+        """Add rows below the others."""
+        self._highs.addRows(
+            matrix.shape[0],
+            lower,
+            upper,
+            matrix.nnz,
+            matrix.indptr[:-1].astype(np.int32),
+            matrix.indices.astype(np.int32),
+            matrix.data,
+        )
+
+    def set_option(self, name: str, value: Any) -> None:
+        """Change an option (never ``threads``: HiGHS fails silently when it changes)."""
+        self._highs.setOptionValue(name, value)
+
+    def start(self, x: Floats) -> None:
+        """Offer a point to start from."""
+        solution = highspy.HighsSolution()
+        solution.col_value = list(x)
+        self._highs.setSolution(solution)
+
+    def run(self, clock: Clock, listen: Listener | None = None) -> Outcome:
+        """Solve until done or the clock stops."""
+        self._stop, self._listen = lambda: clock.stopped, listen
+        left = clock.remaining
+        limit = math.inf if math.isinf(left) else self._highs.getRunTime() + left
+        self._highs.setOptionValue("time_limit", limit)
+        if left <= 0:
+            return Outcome(Status.LIMIT, None, None, None)
+        self._highs.run()
+        return self._outcome()
+
+    def _outcome(self) -> Outcome:
+        highs = self._highs
+        status = _STATUS.get(highs.getModelStatus(), Status.ERROR)
+        info, solution = highs.getInfo(), highs.getSolution()
+        held = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        x = np.array(solution.col_value, dtype=float) if held else None
+        if x is not None and not np.isfinite(x).all():
+            return Outcome(Status.ERROR, None, None, None)
+        objective = None if x is None else self.arrays.objective(x)
+        if self._integral:
+            bound = _known(info.mip_dual_bound)
+        else:
+            bound = info.objective_function_value if status is Status.OPTIMAL else None
+        duals = np.array(solution.col_dual, dtype=float) if solution.dual_valid else None
+        return Outcome(status, x, objective, bound, duals)
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) and abs(value) < 1e30 else None
