@@ -1,0 +1,186 @@
+"""Seeded random networks of named sizes, with the structure of the library's ``anhui``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from . import generate_goods as goods
+from . import generate_money as money
+from . import generate_places as places
+from . import generate_rates as rates
+from .generate_goods import LEAD_IN, PERIOD_DAYS, Good, Spec
+from .generate_places import Store
+from .geography import CLUSTERS, ClusterPlace, region
+from .geography_cities import MARKETS
+from .network import Network
+from .tables import Container, Contract, Firm, Period, Row, Settings, Stock, Zone
+
+SIZES = {10: (8, 15, 6), 40: (25, 60, 12), 100: (35, 90, 12), 300: (50, 120, 12)}
+"""Leased warehouses, markets and half-months of demand by number of firms."""
+
+SPREAD = (0, 8, 7, 2, 4, 9, 3, 1, 5, 6, 10)
+"""Clusters in the order in which growing networks take them: all regions and families early."""
+
+
+def generate(size: str, seed: int, *, liquidity: float = 1.0, capacity: float = 1.0) -> Network:
+    """A random network of ``size`` (``park-10``, ``park-40``, ``park-100``, ``park-300`` or any number
+    of firms from 4 to 1000), the same for the same arguments.
+
+    ``liquidity`` scales the firms' opening cash, ``capacity`` the storage, throughput and hub
+    capacity; below 1 is tighter.  Raises ``ValueError`` for another size or a negative option.
+    """
+    if liquidity < 0 or capacity <= 0:
+        raise ValueError("liquidity must be at least 0 and capacity above 0")
+    return build(_spec(size, seed, liquidity, capacity))
+
+
+def _spec(size: str, seed: int, liquidity: float, capacity: float) -> Spec:
+    match = re.fullmatch(r"park-(\d+)", size)
+    if match is None or not 4 <= int(match[1]) <= 1000:
+        raise ValueError(f"size must be park-N with N from 4 to 1000 firms, e.g. park-40; not {size!r}")
+    firms = int(match[1])
+    sites, markets, periods = (_between(firms, part) for part in range(3))
+    return Spec(
+        name=size,
+        start=_start(periods),
+        firms=firms,
+        demand_periods=periods,
+        clusters=_clusters(firms),
+        sites=sites,
+        markets=MARKETS[:markets],
+        markets_per_firm=(6, 10) if firms < 30 else (8, 15),
+        seed=seed,
+        liquidity=liquidity,
+        capacity=capacity,
+    )
+
+
+def _between(firms: int, part: int) -> int:
+    """A count between those of the named sizes."""
+    return round(float(np.interp(firms, list(SIZES), [row[part] for row in SIZES.values()])))
+
+
+def _start(periods: int) -> dt.date:
+    """First of a month such that demand lies around the middle of November."""
+    first = dt.date(2026, 11, 15) - dt.timedelta(days=PERIOD_DAYS * (periods / 2 + LEAD_IN))
+    return first.replace(day=1)
+
+
+def _clusters(firms: int) -> tuple[ClusterPlace, ...]:
+    count = min(len(SPREAD), max(firms // 4, 4 if firms >= 8 else 2))
+    return tuple(CLUSTERS[i] for i in SPREAD[:count])
+
+
+def build(spec: Spec) -> Network:
+    """The network that a specification describes."""
+    rng = np.random.default_rng(spec.seed)
+    made = goods.makers(spec, rng)
+    found = goods.goods(spec, made, rng)
+    sales, demand = goods.sales(found, rng), list(goods.demand(spec, found, rng))
+    costs = goods.half_month_cost(spec, found, demand)
+    firms = goods.firms(spec, made, costs, rng)
+    tables: dict[str, Iterable[Row]] = {
+        "settings": [_settings(spec, sum(m.volume for m in made))],
+        "periods": [Period(period=t, days=PERIOD_DAYS) for t in spec.periods],
+        "firms": firms,
+        "products": [good.row for good in found],
+        "markets": goods.market_rows(spec, rng),
+        "sales": sales,
+        "demand": demand,
+    }
+    tables |= _logistics(spec, found, sum(m.volume for m in made), rng)
+    tables |= _finance(spec, made, firms, costs, rng)
+    network = Network(tables)
+    used = {rates.CURRENCY[z.zone] for z in network.rows(Zone) if z.zone in rates.CURRENCY}
+    return network.replace(fx=money.exchange_rates(spec, ["CNY", *sorted(used)], rng))
+
+
+def _settings(spec: Spec, volume: float) -> Settings:
+    """``volume``: m3 a month of all firms; the operator handles about 130 USD for each."""
+    return Settings(
+        name=spec.name if spec.name == "anhui" else f"{spec.name}-{spec.seed}",
+        start=spec.start,
+        capital_rate=0.08,
+        deposit_rate=0.002,
+        emergency_rate=0.24,
+        operator_cash=round(100 * volume, -3),
+        operator_rate=0.07,
+        operator_limit=round(600 * volume, -3),
+    )
+
+
+def _logistics(
+    spec: Spec, found: list[Good], volume: float, rng: np.random.Generator
+) -> dict[str, Iterable[Row]]:
+    hubs, levels = places.hubs(spec, volume)
+    stores = places.stores(spec, rng)
+    ways = places.ways(spec, stores)
+    miles = places.last_mile(spec, stores)
+    zones = places.zones([m.country for m in spec.markets] + [s.site.country for s in stores])
+    families = places.families(spec)
+    return {
+        "clusters": places.clusters(spec),
+        "families": families,
+        "hubs": hubs,
+        "hub_levels": levels,
+        "haulage": places.haulage(spec),
+        "warehouses": [s.row for s in stores],
+        "tiers": places.tiers(stores, spec, rng),
+        "lanes": [w.row for w in ways],
+        "containers": [
+            Container(container=c, volume_m3=v, weight_kg=g) for c, (v, g) in rates.CONTAINERS.items()
+        ],
+        "lane_containers": places.lane_containers(ways),
+        "zones": zones,
+        "last_mile": miles,
+        "services": places.services(),
+        "parcel_rates": places.parcel_rates(spec, rng),
+        "duties": places.duties(zones, families),
+        "tariffs": places.tariffs(spec, stores, ways),
+        "stock": _stock(found, stores, rng),
+    }
+
+
+def _stock(found: list[Good], stores: list[Store], rng: np.random.Generator) -> list[Stock]:
+    """Every fourth product lies in third-party storage: what the firm would sell in a week or two."""
+    rows = []
+    room = {s.row.warehouse: s.row.storage_m3 or 0.0 for s in stores if s.row.contract is Contract.PER_USE}
+    place = {region(s.site.country): s.row.warehouse for s in stores if s.row.warehouse in room}
+    for good in found:
+        warehouse = place[region(good.markets[0].country)]
+        volume = min(float(rng.uniform(0.2, 0.5)) * good.maker.volume / 2, 0.15 * room[warehouse])
+        units = volume // good.row.volume_m3
+        if rng.random() < 0.25 and units >= 1:
+            room[warehouse] -= volume
+            rows.append(Stock(product=good.row.product, place=warehouse, opening=units))
+    return rows
+
+
+def _finance(
+    spec: Spec,
+    made: list[goods.Maker],
+    firms: list[Firm],
+    costs: dict[str, float],
+    rng: np.random.Generator,
+) -> dict[str, Iterable[Row]]:
+    tied = money.members(made, rng)
+    cores, guarantees = money.cores(tied, firms)
+    zones = places.zones(m.country for m in spec.markets)
+    channels, shares = money.channels(zones)
+    total = sum(costs.values())
+    return {
+        "members": tied,
+        "cores": cores,
+        "guarantees": guarantees,
+        "trades": money.trades(spec, tied, costs, rng),
+        "channels": channels,
+        "channel_shares": shares,
+        "ratings": money.ratings(),
+        "funders": money.funders(total, spec.firms),
+        "loans": money.loans(),
+        "subsidies": money.subsidies(spec, total),
+    }
