@@ -14,7 +14,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from ..findings import Finding
+from ..findings import Code, Finding
 from ..tables import KEYS, TABLES, Row
 
 Cells = dict[str, str]
@@ -33,7 +33,13 @@ class Sheet:
     """Cells (row, column) that are not in ``lines`` because a finding rejects them already."""
 
     def error(
-        self, code: str, cause: str, remedy: str, row: int | None = None, column: str = "", value: object = ""
+        self,
+        code: Code,
+        cause: str,
+        remedy: str,
+        row: int | None = None,
+        column: str = "",
+        value: object = "",
     ) -> Finding:
         """A finding of severity error in this sheet."""
         return Finding(code, "error", self.table, row, column, str(value), cause, remedy, self.file)
@@ -174,7 +180,7 @@ def _finding(sheet: Sheet, kind: type[Row], number: int, cells: Cells, error: An
     return sheet.error(code, cause, f"enter {expected}", number, column, cells.get(column, ""))
 
 
-def _meaning(error: str) -> tuple[str, str]:
+def _meaning(error: str) -> tuple[Code, str]:
     if error in ("missing", "string_too_short"):
         return "missing-value", "the cell is empty"
     if error in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import random
 import time
 from enum import Enum
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clusterlane.instances.files import load, read, write
+from clusterlane.instances.files import read, write
 from clusterlane.instances.files.cells import value_type
 from clusterlane.instances.findings import InputError
 from clusterlane.instances.network import Network
