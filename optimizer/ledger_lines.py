@@ -1,0 +1,134 @@
+"""The terms of a ledger, who pays whom, and how lines are made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from .ledger_facts import Frame
+
+COLUMNS = [
+    "term",
+    "payer",
+    "payee",
+    "firm",
+    "product",
+    "place",
+    "lane",
+    "period",
+    "quantity",
+    "unit",
+    "rate",
+    "amount",
+    "inside",
+]
+"""Columns of the ledger.  ``amount = quantity * rate`` in the network's currency, paid by ``payer`` to
+``payee`` in ``period``; ``inside`` where both are of the network."""
+
+PAID_OUT = (
+    "production",
+    "haulage",
+    "hub_handling",
+    "hub_storage",
+    "hub_fixed",
+    "freight_boxes",
+    "freight_loose",
+    "freight_rate",
+    "duty",
+    "warehouse_in",
+    "storage",
+    "warehouse_out",
+    "setup",
+    "rent",
+    "building",
+    "last_mile",
+    "parcel",
+    "parcel_duty",
+    "penalty",
+    "co2",
+    "capital",
+    "channel_fee",
+    "interest",
+    "draw_fee",
+    "admission",
+    "guarantee_loss",
+    "emergency_interest",
+    "repay",
+    "emergency_repay",
+)
+"""Terms paid by a firm or the operator to someone outside."""
+
+TAKEN_IN = (
+    "sales",
+    "refund",
+    "salvage",
+    "rent_subsidy",
+    "deposit_interest",
+    "interest_subsidy",
+    "risk_subsidy",
+    "draw",
+    "emergency_draw",
+)
+"""Terms paid by someone outside to a firm or the operator."""
+
+INSIDE = ("guarantee_fee", "trade", "tariff", "trueup")
+"""Terms paid within the network: they cancel in the objective."""
+
+PUBLIC = ("rent_subsidy", "interest_subsidy", "risk_subsidy")
+"""Public money."""
+
+PRINCIPAL = ("draw", "repay", "emergency_draw", "emergency_repay")
+"""Borrowed money, not cost."""
+
+FINANCE = (
+    "channel_fee",
+    "interest",
+    "draw_fee",
+    "admission",
+    "guarantee_loss",
+    "emergency_interest",
+    "deposit_interest",
+)
+"""What financing costs the network."""
+
+SIGN = dict.fromkeys(PAID_OUT, 1.0) | dict.fromkeys(TAKEN_IN, -1.0) | dict.fromkeys(INSIDE, 0.0)
+"""1 where money leaves the network, -1 where it comes in, 0 inside."""
+
+
+def lines(term: str, frame: Frame, payer: Any, payee: Any, quantity: Any, unit: str, rate: Any) -> Frame:
+    """Ledger lines of one term, one for each row of ``frame`` where quantity and rate are not both 0.
+
+    ``payer`` and ``payee`` are a name or a column; texts that ``frame`` does not have are empty.
+    """
+    made = pd.DataFrame(index=frame.index)
+    made["term"] = pd.Series(term, index=frame.index, dtype=object)
+    for name, value in (("payer", payer), ("payee", payee)):
+        made[name] = (
+            value if isinstance(value, pd.Series) else pd.Series(value, index=frame.index, dtype=object)
+        )
+    for name in ("firm", "product", "place", "lane"):
+        made[name] = frame[name] if name in frame else pd.Series("", index=frame.index, dtype=object)
+    made["period"] = frame["period"].astype("int64")
+    made["quantity"] = pd.Series(quantity, index=frame.index, dtype=float)
+    made["unit"] = pd.Series(unit, index=frame.index, dtype=object)
+    made["rate"] = pd.Series(rate, index=frame.index, dtype=float)
+    made["amount"] = made["quantity"] * made["rate"]
+    made["inside"] = SIGN[term] == 0
+    return made[made["amount"] != 0]
+
+
+def cash_flows(ledger: Frame, period_count: int) -> Frame:
+    """What each firm (and the operator) takes in less what it pays: a row a party, a column a period."""
+    inward = ledger[ledger["term"].isin([*TAKEN_IN, *INSIDE])]
+    outward = ledger[ledger["term"].isin([*PAID_OUT, *INSIDE])]
+    flows = pd.concat(
+        [
+            pd.DataFrame({"party": inward["payee"], "period": inward["period"], "flow": inward["amount"]}),
+            pd.DataFrame(
+                {"party": outward["payer"], "period": outward["period"], "flow": -outward["amount"]}
+            ),
+        ]
+    )
+    table = flows.pivot_table(index="party", columns="period", values="flow", aggfunc="sum", fill_value=0.0)
+    return table.reindex(columns=range(1, period_count + 1), fill_value=0.0)
