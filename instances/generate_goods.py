@@ -161,8 +161,8 @@ def _sale(good: Good, market: Market, rng: np.random.Generator) -> Sale:
     patient = rng.random() < 0.15
     promise = float(rng.integers(13, 19)) if patient else float(rng.integers(5, 9))
     landed, parcel = _landed(good, market), _parcel(good, market, patient)
-    margin, edge = float(rng.uniform(0.13, 0.22)), float(rng.uniform(0.93, 1.03))
-    price = max(landed / (1 - margin), min(edge * parcel, 1.9 * landed))
+    margin, edge = float(rng.uniform(0.10, 0.18)), float(rng.uniform(0.93, 1.03))
+    price = max(landed / (1 - margin), min(edge * parcel, 1.35 * landed))
     money = currency(market.country)
     return Sale(
         product=good.row.product,
