@@ -1,0 +1,57 @@
+"""The command ``clusterlane`` and its verbs."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from . import networks, plans
+
+HELP = """Plan shared overseas warehouses, joint shipping and 1+N chain financing for a cluster of firms.
+
+PATH is a network: a folder of CSV tables, a .json or .xlsx file, or the name of one of the networks that come
+with clusterlane, such as tiny or anhui.
+
+Results go to stdout, progress and remarks to stderr.
+
+Exit codes: 0 done (solve: gap reached, plan checked); 2 bad input; 3 infeasible; 4 stopped at a limit, with
+a checked plan; 5 stopped without a plan; 6 interrupted, best plan written; 7 the plan fails its check; 1 our
+fault.
+"""
+
+app = typer.Typer(
+    name="clusterlane",
+    help=HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(networks.validate)
+app.command()(plans.solve)
+app.command()(plans.check)
+app.command()(networks.convert)
+app.command()(networks.generate)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"clusterlane {version('clusterlane')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _command(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and stop."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command with the arguments of the process."""
+    app()

@@ -1,0 +1,143 @@
+"""Verbs about networks: validate, convert, generate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ...instances import checks, files
+from ...instances.findings import Finding, InputError
+from ...instances.generate import generate as generated
+from ...instances.network import Network
+from ...instances.tables import TABLES
+from ..text import plural
+from .exits import Exit
+from .options import AsJson, NetworkPath
+from .output import Output, UserError, reporting
+
+SHOWN_TABLES = (
+    "clusters",
+    "firms",
+    "products",
+    "hubs",
+    "lanes",
+    "warehouses",
+    "markets",
+    "funders",
+    "periods",
+)
+
+
+def read(path: str, out: Output) -> Network:
+    """The network at a path or of a name; warnings are shown, errors raise ``InputError``."""
+    return sound(files.load(path), out)
+
+
+def sound(network: Network, out: Output) -> Network:
+    """The network itself if nothing in it is an error, else ``InputError``; warnings are shown."""
+    findings = checks.check(network)
+    if any(finding.severity == "error" for finding in findings):
+        raise InputError(findings)
+    out.warnings(findings)
+    return network
+
+
+def validate(path: NetworkPath, as_json: AsJson = False) -> None:
+    """Say everything that is wrong with a network, and what to do about it.
+
+    Each finding names table, row, column and value, the cause and the remedy. Warnings do not stop a plan;
+    errors do (exit code 2).
+    """
+    with reporting(as_json) as out:
+        network: Network | None = None
+        try:
+            network = files.load(path)
+            findings: Sequence[Finding] = checks.check(network)
+        except InputError as error:
+            findings = error.findings
+        out.result(_verdict(network, findings), _verdict_text(network, findings))
+        if any(finding.severity == "error" for finding in findings):
+            raise typer.Exit(Exit.BAD_INPUT)
+
+
+def _counts(network: Network) -> dict[str, int]:
+    return {name: len(network.rows(kind)) for name, kind in TABLES.items()}
+
+
+def _verdict(network: Network | None, findings: Sequence[Finding]) -> dict[str, Any]:
+    known = (
+        {"name": network.settings.name, "sha256": network.sha256, "rows": _counts(network)}
+        if network
+        else None
+    )
+    ok = all(finding.severity != "error" for finding in findings)
+    return {"ok": ok, "network": known, "findings": [asdict(finding) for finding in findings]}
+
+
+def _verdict_text(network: Network | None, findings: Sequence[Finding]) -> str:
+    errors = sum(finding.severity == "error" for finding in findings)
+    lines = [str(finding) for finding in sorted(findings, key=lambda finding: finding.severity)]
+    if network and not errors:
+        counts = _counts(network)
+        sizes = ", ".join(f"{counts[table]:,} {table}" for table in SHOWN_TABLES)
+        lines.append(f"{network.settings.name} can be planned: {sizes}")
+    lines.append(f"{plural(errors, 'error')}, {plural(len(findings) - errors, 'warning')}")
+    return "\n".join(lines)
+
+
+def convert(
+    source: Annotated[str, typer.Argument(metavar="IN", help="The network to read.", show_default=False)],
+    destination: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT", help="Where to write it: a folder, .json or .xlsx.", show_default=False
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Write a network in another format: a folder of CSV tables, .json or .xlsx, by the name of OUT."""
+    with reporting(as_json) as out:
+        network = files.load(source)
+        _write(network, destination, out)
+
+
+def generate(
+    size: Annotated[
+        str,
+        typer.Option(
+            help="Size: park-N for N firms, such as park-10, park-40, park-100, park-300.", show_default=False
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", help="Where to write it: a folder, .json or .xlsx.", show_default=False
+        ),
+    ],
+    seed: Annotated[int, typer.Option(help="The same seed makes the same network.")] = 1,
+    liquidity: Annotated[
+        float, typer.Option(help="Firms' own cash: below 1 they need more credit, above 1 less.", min=0.0)
+    ] = 1.0,
+    capacity: Annotated[
+        float, typer.Option(help="Sizes of warehouses and hubs: below 1 scarcer, above 1 ampler.", min=0.0)
+    ] = 1.0,
+    as_json: AsJson = False,
+) -> None:
+    """Make a network by chance, with the structure of a real cluster."""
+    with reporting(as_json) as out:
+        try:
+            network = generated(size, seed, liquidity=liquidity, capacity=capacity)
+        except ValueError as error:
+            raise UserError(str(error)) from error
+        _write(network, output, out)
+
+
+def _write(network: Network, path: Path, out: Output) -> None:
+    files.write(network, path)
+    name = network.settings.name
+    data = {"ok": True, "path": str(path), "name": name, "sha256": network.sha256, "rows": _counts(network)}
+    out.result(data, f"{name} written to {path}")

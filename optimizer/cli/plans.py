@@ -1,0 +1,136 @@
+"""Verbs about plans: solve, check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ... import optimizer
+from ...instances.findings import Finding
+from ...instances.network import Network
+from ...instances.transform import without_money, without_parcels
+from ..folder import envelope, read_plan, write_plan
+from ..plan import Plan
+from ..strategies import STRATEGIES
+from ..summary import decision_summary
+from ..text import amount, plural
+from . import target
+from .exits import Exit, exit_of
+from .interrupts import cancel_on_signal
+from .networks import read, sound
+from .options import AsJson, NetworkPath, PlanFolder
+from .output import Output, UserError, reporting
+from .reporting import Reporter
+
+
+def solve(
+    path: NetworkPath,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="Folder for the plan; an older plan there is replaced, anything else is left alone.",
+            show_default=False,
+        ),
+    ],
+    gap: Annotated[
+        float,
+        typer.Option(
+            help="Stop when the plan is proven to cost at most this share more than the best.", min=0.0
+        ),
+    ] = 0.01,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(
+            help="Stop after this many seconds with the best plan so far.", min=0.0, show_default="none"
+        ),
+    ] = None,
+    threads: Annotated[int, typer.Option(help="Processor cores to use.", min=1)] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the search: the same seed searches the same way.")] = 0,
+    strategy: Annotated[str, typer.Option(help="How to search; auto chooses by size.")] = "auto",
+    money: Annotated[
+        bool,
+        typer.Option(
+            "--money/--no-money", help="Plan financing together with logistics.", show_default=False
+        ),
+    ] = True,
+    parcels: Annotated[
+        bool, typer.Option("--parcels/--no-parcels", help="Allow direct parcels.", show_default=False)
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Decide warehouses, shipping and financing together; show the plan and how good it is proven to be.
+
+    Ctrl-C stops early and keeps the best plan so far; a second Ctrl-C stops at once.
+    """
+    with reporting(as_json) as out, cancel_on_signal() as cancel:
+        if strategy not in ("auto", *STRATEGIES):
+            raise UserError(f"there is no strategy {strategy!r}; there are auto, {', '.join(STRATEGIES)}")
+        target.plan_folder(output)
+        network = _restricted(read(path, out), money, parcels, out)
+        options = {"gap": gap, "time_limit": time_limit, "threads": threads, "seed": seed}
+        with Reporter(out.remarks, network.settings.currency) as report:
+            plan = optimizer.solve(network, strategy=strategy, on_progress=report, cancel=cancel, **options)
+        _show(network, plan, output, out)
+        raise typer.Exit(exit_of(plan, interrupted=cancel.is_set()))
+
+
+def _restricted(network: Network, money: bool, parcels: bool, out: Output) -> Network:
+    """The network without the parts that are switched off, checked again."""
+    if not parcels:
+        network = without_parcels(network)
+    if not money:
+        network = without_money(network)
+    return network if parcels and money else sound(network, out)
+
+
+def _show(network: Network, plan: Plan, directory: Path, out: Output) -> None:
+    if plan.objective is None:
+        out.result({**envelope(plan), "log": plan.log}, _no_plan(plan))
+        return
+    write_plan(plan, network, directory)
+    out.result({**envelope(plan), "directory": str(directory)}, decision_summary(network, plan))
+    out.remark(f"plan written to {directory}")
+
+
+def _no_plan(plan: Plan) -> str:
+    if plan.status == "infeasible":
+        reasons = [str(line) for line in plan.check.get("findings", ())] or list(plan.log[-5:])
+        return "\n".join(["No plan can meet all limits of this network.", *reasons])
+    after = f"after {plan.runtime_seconds:.0f} s ({plan.termination})"
+    return f"No plan was found {after}; nothing was written. A longer --time-limit may help."
+
+
+def check(path: NetworkPath, directory: PlanFolder, as_json: AsJson = False) -> None:
+    """Check a plan against its network with code that shares nothing with the model.
+
+    Names every violated rule and recomputes objective, KPIs and ledger; exit code 7 where anything is wrong.
+    """
+    with reporting(as_json) as out:
+        network = read(path, out)
+        if not (directory / target.PLAN_FILE).is_file():
+            raise UserError(f"{directory} holds no plan ({target.PLAN_FILE} is missing)")
+        plan = read_plan(directory)
+        findings = optimizer.check(network, plan)
+        out.result(_check_data(plan, findings), _check_text(network, plan, findings))
+        raise typer.Exit(Exit.CHECK_FAILED if findings else Exit.REACHED)
+
+
+def _check_data(plan: Plan, findings: Sequence[Finding]) -> dict[str, Any]:
+    listing = [asdict(finding) for finding in findings]
+    return {"ok": not findings, "objective": plan.objective, "bound": plan.bound, "findings": listing}
+
+
+def _check_text(network: Network, plan: Plan, findings: Sequence[Finding]) -> str:
+    if findings:
+        return "\n".join(
+            [*map(str, findings), f"the plan fails its check: {plural(len(findings), 'finding')}"]
+        )
+    cost = amount(plan.objective, network.settings.currency)
+    return f"the plan keeps every rule; objective {cost} recomputed from its tables"

@@ -1,0 +1,34 @@
+"""Whether a result can be written to a place: asked before the work, not after it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from .output import UserError
+
+PLAN_FILE = "plan.json"
+
+
+def plan_folder(directory: Path) -> None:
+    """Make sure that a plan can be written to ``directory``, creating its parents.
+
+    Raises ``UserError`` where it holds anything but a plan or cannot be written.
+    """
+    if directory.exists():
+        if not directory.is_dir():
+            raise UserError(f"{directory} is a file; give a folder for the plan")
+        if any(directory.iterdir()) and not (directory / PLAN_FILE).is_file():
+            raise UserError(
+                f"{directory} is not empty and holds no plan; it is left alone: give another folder"
+            )
+    _writable(directory.absolute().parent)
+
+
+def _writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".clusterlane-"):
+            pass
+    except OSError as error:
+        raise UserError(f"cannot write to {folder}: {error.strerror or error}") from None
