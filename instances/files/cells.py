@@ -80,7 +80,7 @@ def expectation(kind: type[Row], column: str) -> str:
         return "a date such as 2026-01-31"
     if wanted is str:
         return "text"
-    name = "a whole number" if wanted is int else "a number with a decimal point"
+    name = "a whole number" if wanted is int else "a number"
     return f"{name}{_unit(info)}{_range(info)}"
 
 
@@ -98,7 +98,7 @@ def _range(info: FieldInfo) -> str:
         for name, word in words.items()
         if hasattr(m, name)
     ]
-    return f" {' and '.join(limits)}" if limits else ""
+    return f", {' and '.join(limits)}" if limits else ""
 
 
 def required(kind: type[Row]) -> list[str]:
@@ -176,7 +176,9 @@ def _finding(sheet: Sheet, kind: type[Row], number: int, cells: Cells, error: An
     if (number, column) in sheet.reported or (code == "missing-value" and column not in sheet.columns):
         return None
     expected, meaning = expectation(kind, column), kind.model_fields[column].description
-    cause = f"{what}; {column} is: {meaning}"
+    if code == "unreadable-value" and value_type(kind, column) is float:
+        expected += " (decimal point, no thousands separator)"
+    cause = f"{what} ({column}: {meaning})"
     return sheet.error(code, cause, f"enter {expected}", number, column, cells.get(column, ""))
 
 

@@ -24,8 +24,8 @@ def read_sheets(path: Path, findings: list[Finding]) -> list[Sheet]:
             findings.append(sheet.error("unknown-table", "no table has this name", remedy, value=table))
         elif not isinstance(rows, list):
             findings.append(sheet.error("broken-json", "the table is not a list", "write a list of rows"))
-        elif rows:
-            sheets.append(_fill(sheet, rows, findings))
+        elif _fill(sheet, rows, findings).lines:
+            sheets.append(sheet)
     return sheets
 
 
