@@ -128,13 +128,11 @@ def _openings(network: Network) -> Iterator[Finding]:
     """Forced leases run in every period with demand, so they start by the first one."""
     forced = len(_forced(network))
     dated = {row.period for row in network.rows(Demand) if row.quantity > 0}
-    allowed: float = 0
+    allowed = 0
     for row in sorted(network.rows(Period), key=lambda r: r.period):
-        allowed += float("inf") if row.max_openings is None else row.max_openings
+        allowed += forced if row.max_openings is None else min(row.max_openings, forced)
         if row.period == min(dated, default=0) and allowed < forced:
-            cause = (
-                f"{forced} leased warehouses are forced open, but only {allowed:g} leases may start by now"
-            )
+            cause = f"{forced} leased warehouses are forced open, but only {allowed} leases may start by now"
             remedy = "raise max_openings, or force fewer warehouses open"
             yield at("forced-above-limit", "error", row, "max_openings", cause, remedy)
         if row.period in dated and row.max_sites is not None and row.max_sites < forced:

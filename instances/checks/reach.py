@@ -84,20 +84,31 @@ class Routes:
                 return period
         return 0
 
+    def _first_arrival(self, product: str, warehouse: str) -> int | None:
+        """First period in which goods of the product come to the warehouse."""
+        if warehouse not in self.usable:
+            return None
+        arrivals = [self.arrival(self.lead(lane)) for lane in self.useful_lanes(product, warehouse)]
+        arrivals.append(self._pipeline.get((product, warehouse)))
+        return min((period for period in arrivals if period), default=None)
+
     def _first_stock(self, product: str, warehouse: str) -> int | None:
         """First period in which the warehouse can deliver the product.
 
         Safety stock lies there a period before it may be delivered.
         """
-        if warehouse not in self.usable:
-            return None
-        if (product, warehouse) in self._opening:
+        if (product, warehouse) in self._opening and warehouse in self.usable:
             return 1
-        arrivals = [self.arrival(self.lead(lane)) for lane in self.useful_lanes(product, warehouse)]
-        arrivals.append(self._pipeline.get((product, warehouse)))
-        first = min((period for period in arrivals if period), default=None)
+        first = self._first_arrival(product, warehouse)
         later = first + (self.products[product].safety_days > 0) if first else None
         return later if later and later <= self.calendar.last else None
+
+    def supplied(self, product: str, place: str) -> bool:
+        """Whether more of a product can come to a hub or warehouse."""
+        if place in self.hubs:
+            cluster = self.firms[self.products[product].firm].cluster
+            return any(row.hub == place for row in self._hauls[cluster])
+        return self._first_arrival(product, place) is not None
 
     def by_parcel(self, sale: Sale) -> bool:
         """Whether a parcel service keeps the promise."""
@@ -202,8 +213,14 @@ def _blocked(routes: Routes, product: str, warehouse: str) -> str:
 
 def _targets(routes: Routes) -> Iterator[Finding]:
     for row in routes.network.rows(Stock):
-        out_of_reach = row.place in routes.usable and routes.first_stock(row.product, row.place) is None
-        if row.target > row.opening and out_of_reach:
-            cause = f"{row.target:g} units are wanted at the end, but none can get there: "
-            cause += _blocked(routes, row.product, row.place)
-            yield at("unreachable-target", "error", row, "target", cause, "add a lane, or lower the target")
+        in_use = row.place in routes.usable | routes.hubs
+        if row.target > row.opening and in_use and not routes.supplied(row.product, row.place):
+            at_hub = row.place in routes.hubs
+            why = (
+                "its maker's cluster does not haul there"
+                if at_hub
+                else _blocked(routes, row.product, row.place)
+            )
+            cause = f"{row.target:g} units are wanted at the end, but no more can get there: {why}"
+            remedy = "add a lane or haulage, or lower the target to the opening stock"
+            yield at("unreachable-target", "error", row, "target", cause, remedy)

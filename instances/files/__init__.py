@@ -81,7 +81,8 @@ def write(network: Network, path: str | Path) -> None:
 
     Everything is written beside the target and then renamed, so the target is never half-written.
     An existing network there is replaced; the ``.md`` files of a folder are kept.  Raises
-    ``InputError`` where the target is something else, or a workbook cannot hold a text.
+    ``InputError`` where the target is something else, or a workbook cannot hold a text, and
+    ``OSError`` where the disk refuses.
     """
     target = Path(path)
     _check_target(target)

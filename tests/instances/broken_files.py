@@ -20,7 +20,7 @@ GOOD_JSON = {
 
 @dataclass(frozen=True)
 class FileCase:
-    """Files by name (None: absent; ending in a slash: a folder), and the one finding reading ``path`` brings."""
+    """Files by name (None: absent; ending in a slash: a folder), and what reading ``path`` brings."""
 
     files: Mapping[str, Content]
     code: str

@@ -8,6 +8,7 @@ import random
 import pytest
 from clusterlane.instances import tables as tb
 from clusterlane.instances.checks import check
+from clusterlane.instances.files import library_names, load
 from clusterlane.instances.network import Network
 from clusterlane.instances.tables import TABLES
 from corpus import CASES, Case, add, alter, both, empty, small
@@ -17,6 +18,11 @@ from hypothesis import strategies as st
 
 def test_the_small_network_has_no_findings() -> None:
     assert check(small()) == []
+
+
+@pytest.mark.parametrize("name", library_names())
+def test_the_networks_we_ship_have_no_errors(name: str) -> None:
+    assert [finding for finding in check(load(name)) if finding.severity == "error"] == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code}-{case.table}-{case.column}")
@@ -60,6 +66,25 @@ def test_opening_stock_and_pipeline_serve_early_demand() -> None:
     coming = both(late, add(tb.Pipeline(product="a", warehouse="W", period=2, quantity=200)))
     assert check(stocked(small())) == []
     assert check(coming(small())) == []
+
+
+def test_closing_stock_may_arrive_in_the_last_period() -> None:
+    change = both(
+        alter(tb.Lane, days=75),
+        alter(tb.Product, safety_days=3),
+        add(tb.Stock(product="a", place="W", target=1)),
+    )
+    assert "unreachable-target" not in {finding.code for finding in check(change(small()))}
+
+
+def test_huge_numbers_never_raise() -> None:
+    changes = [alter(tb.Period, max_openings=10**400, max_sites=10**400, min_covered=10**400)]
+    changes += [
+        alter(tb.Tier, term_periods=10**400),
+        alter(tb.Demand, quantity=1e308),
+        alter(tb.Sale, price=1e308),
+    ]
+    assert {finding.code for finding in check(both(*changes)(small()))} >= {"coverage-above-markets"}
 
 
 def test_a_parcel_service_serves_at_once_and_needs_no_capacity() -> None:
