@@ -189,14 +189,23 @@ def _parcel(good: Good, market: Market, patient: bool) -> float:
     weight = max(product.weight_kg, product.volume_m3 * (125 if patient else 167))
     carriage = (1.5 if patient else 4.0) * product.orders_per_unit
     carriage += weight * (terms.postal_kg if patient else terms.express_kg)
-    fee = rates.PARCEL_FEE.get(place, 0.0) * product.orders_per_unit
-    return good.cost * (1 + duty(place, product.family)) + fee + carriage
+    rate, fee = parcel_duty(place, product.family)
+    return good.cost * (1 + rate) + fee * product.orders_per_unit + carriage
 
 
 def duty(place: str, family: str) -> float:
     """Duty rate of a family in a zone."""
     usual, special = rates.DUTY[place]
     return special.get(family, usual)
+
+
+def parcel_duty(place: str, family: str) -> tuple[float, float]:
+    """Duty rate, and fee in USD an order, of a family's direct parcels to a zone."""
+    kind, fee = rates.FAMILIES[family], rates.PARCEL_FEE.get(place, 0.0)
+    if place not in rates.FLAT_DUTY_BELOW:
+        return duty(place, family), fee
+    small = kind.value / kind.orders < rates.FLAT_DUTY_BELOW[place]
+    return (0.0, fee) if small else (duty(place, family), 0.0)
 
 
 def demand(spec: Spec, found: list[Good], rng: np.random.Generator) -> Iterator[Demand]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import generate_rates as rates
-from .generate_goods import Spec, currency, duty, local
+from .generate_goods import Spec, currency, duty, local, parcel_duty
 from .geography import (
     HUBS,
     PORTS,
@@ -230,7 +230,8 @@ def _ocean(hub: HubPlace, store: Store) -> Way:
     inland = rates.DRAYAGE_KM * land
     days = sea / rates.SHIP_KM_DAY + rates.PORT_DAYS + land / rates.INLAND_KM_DAY
     emitted = sea * rates.CO2_KG_TKM["ocean"] + land * rates.CO2_KG_TKM["truck"]
-    box += rates.LOCAL_BOX + inland
+    box += rates.LOCAL_BOX + inland + hub.feeder_box
+    days += hub.feeder_days
     row = _lane(hub, store, Mode.OCEAN, days, (loose + inland / 45.0) / 1000.0, 1000.0, sea + land, emitted)
     return Way(row, round(box, -1), box / 56.0)
 
@@ -350,15 +351,15 @@ def parcel_rates(spec: Spec, rng: np.random.Generator) -> list[ParcelRate]:
 
 
 def duties(places: Iterable[Zone], made: Iterable[Family]) -> list[Duty]:
-    """Duty of every family in every zone; parcels pay the same rate and a fee."""
+    """Duty of every family in every zone."""
     kinds = list(made)
     return [
         Duty(
             zone=z.zone,
             family=f.family,
             rate=duty(z.zone, f.family),
-            parcel_rate=duty(z.zone, f.family),
-            parcel_fee=rates.PARCEL_FEE.get(z.zone, 0.0),
+            parcel_rate=parcel_duty(z.zone, f.family)[0],
+            parcel_fee=parcel_duty(z.zone, f.family)[1],
         )
         for z in places
         for f in kinds

@@ -67,14 +67,14 @@ SMALL_BOX = 0.6
 """Price of a 20GP as a share of a 40HQ's."""
 
 FREIGHT = {
-    "us-west": (2900.0, 85.0),
-    "us-gulf": (4100.0, 120.0),
-    "us-east": (4300.0, 120.0),
+    "us-west": (2815.0, 85.0),
+    "us-gulf": (3900.0, 120.0),
+    "us-east": (3976.0, 120.0),
     "mexico": (3100.0, 100.0),
-    "europe-north": (2900.0, 95.0),
-    "europe-south": (3200.0, 100.0),
-    "uk": (3000.0, 100.0),
-    "asia": (900.0, 55.0),
+    "europe-north": (2392.0, 95.0),
+    "europe-south": (3071.0, 100.0),
+    "uk": (2500.0, 100.0),
+    "asia": (1200.0, 55.0),
 }
 """Ocean freight to a coast: USD per 40HQ, and per m3 or tonne of loose cargo."""
 
@@ -82,12 +82,12 @@ SHIP_KM_DAY = 711.0
 """16 knots."""
 PORT_DAYS = 3.0
 LOCAL_BOX, DRAYAGE_KM, INLAND_KM_DAY = 650.0, 0.5, 600.0
-RAIL_BOX, RAIL_KM, RAIL_LOOSE_KG, RAIL_LOOSE_KG_M3 = 6500.0, 0.6, 0.55, 333.0
+RAIL_BOX, RAIL_KM, RAIL_LOOSE_KG, RAIL_LOOSE_KG_M3 = 5700.0, 0.4, 1.4, 333.0
 RAIL_DAYS, RAIL_BORDER = 14.0, (52.03, 23.52)
 AIR_KG = {"NA": 4.8, "EU": 4.2, "SEA": 2.6}
 AIR_KG_M3, AIR_DAYS = 167.0, 3.0
 
-CO2_KG_TKM = {"ocean": 0.008, "rail": 0.02, "air": 0.7, "truck": 0.08}
+CO2_KG_TKM = {"ocean": 0.010, "rail": 0.02, "air": 0.6, "truck": 0.08}
 
 TIERS = {
     "small": (250.0, 700.0, 5200.0),
@@ -112,8 +112,8 @@ class Delivery:
 
 
 DELIVERY = {
-    "NA": Delivery(5.2, 0.55, 4000.0, 800.0, 5.5, 7.2, 0.006, 0.04),
-    "EU": Delivery(4.8, 0.50, 2200.0, 600.0, 5.0, 6.8, 0.007, 0.05),
+    "NA": Delivery(5.2, 0.55, 4000.0, 800.0, 5.5, 8.0, 0.006, 0.04),
+    "EU": Delivery(4.8, 0.50, 2200.0, 600.0, 5.0, 7.5, 0.007, 0.05),
     "SEA": Delivery(2.2, 0.30, 3200.0, 700.0, 4.5, 5.0, 0.015, 0.03),
 }
 
@@ -134,6 +134,9 @@ DUTY = {
 
 PARCEL_FEE = {"EU": 3.5, "US": 2.0, "UK": 1.5, "ID": 1.0, "TH": 0.8}
 """Customs fee of a direct parcel, USD per order; elsewhere none."""
+
+FLAT_DUTY_BELOW = {"EU": 174.0}
+"""Value of an order in USD below which its parcel pays the fee instead of the duty rate."""
 
 CREDIT_DAYS = {"US": 14.0, "CA": 21.0, "MX": 35.0, "EU": 21.0, "UK": 14.0}
 """Days until buyers pay; elsewhere 30."""
@@ -173,7 +176,7 @@ class Lender:
 
 LENDERS = {
     "policy-bank": Lender(
-        "policy bank", 0.0345, 1.0, 0.010, 1500.0, 8000.0, ("order", "transit", "warehouse")
+        "policy bank", 0.0348, 1.0, 0.010, 1500.0, 8000.0, ("order", "transit", "warehouse")
     ),
     "commercial-bank": Lender(
         "commercial bank", 0.048, 2.0, 0.015, 900.0, 4000.0, ("order", "transit", "warehouse", "receivable")

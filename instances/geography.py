@@ -67,6 +67,10 @@ class HubPlace(Place):
     port: str | None
     rail: bool
     air: bool
+    feeder_days: float = 0.0
+    """Days by barge to its port"""
+    feeder_box: float = 0.0
+    """USD per 40HQ by barge to its port"""
 
 
 def great_circle_km(a: Place, b: Place) -> float:
@@ -132,6 +136,7 @@ HUBS = (
     HubPlace("Ningbo", "CN", 29.87, 121.55, "Ningbo", False, False),
     HubPlace("Yiwu", "CN", 29.31, 120.08, None, True, False),
     HubPlace("Shenzhen", "CN", 22.54, 114.06, "Shenzhen", False, True),
+    HubPlace("Wuhu", "CN", 31.34, 118.36, "Shanghai", False, False, feeder_days=3.0, feeder_box=280.0),
 )
 
 ORIGIN_PORTS = (
