@@ -24,7 +24,7 @@ from ..tables import (
 )
 from .places import open_hubs, usable_warehouses
 from .reach import Routes, wanted
-from .sound import overall
+from .sound import number, overall
 
 SLACK = 1 + 1e-6
 """Capacity may fall short by rounding of the data."""
@@ -92,8 +92,8 @@ def _total(table: str, capacity: float, most: float, least: float) -> Iterator[F
 
 def _short(table: str, where: str, capacity: float, most: float, least: float) -> Finding:
     must = least > capacity * SLACK
-    cause = f"{where} can handle at most {capacity:,.6g} m3 of {most:,.6g} m3 wanted"
-    cause += f", of which {least:,.6g} m3 must be served" if least > 0 else ""
+    cause = f"{where} can handle at most {number(capacity)} m3 of {number(most)} m3 wanted"
+    cause += f", of which {number(least)} m3 must be served" if least > 0 else ""
     remedy = f"add capacity to {table}" + (", or allow more demand to go unserved" if must else "")
     return overall("capacity-below-demand", "error" if must else "warning", table, cause, remedy)
 

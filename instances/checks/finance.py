@@ -30,7 +30,7 @@ from ..tables import (
     Zone,
 )
 from .reach import Routes, wanted
-from .sound import at
+from .sound import at, number
 
 
 def findings(network: Network) -> Iterator[Finding]:
@@ -102,7 +102,7 @@ def _tickets(network: Network) -> Iterator[Finding]:
     for row in network.rows(Funder):
         most = row.max_firm_share * row.line
         if row.min_ticket > most:
-            cause = f"one firm may borrow at most {most:,.6g}, so nobody can borrow here"
+            cause = f"one firm may borrow at most {number(most)}, so nobody can borrow here"
             remedy = "lower min_ticket, or raise line or max_firm_share"
             yield at("ticket-above-limit", "warning", row, "min_ticket", cause, remedy)
 

@@ -132,11 +132,11 @@ def _openings(network: Network) -> Iterator[Finding]:
     for row in sorted(network.rows(Period), key=lambda r: r.period):
         allowed += forced if row.max_openings is None else min(row.max_openings, forced)
         if row.period == min(dated, default=0) and allowed < forced:
-            cause = f"{forced} leased warehouses are forced open, but only {allowed} leases may start by now"
+            cause = f"leased warehouses forced open: {forced}; leases that may start by now: {allowed}"
             remedy = "raise max_openings, or force fewer warehouses open"
             yield at("forced-above-limit", "error", row, "max_openings", cause, remedy)
         if row.period in dated and row.max_sites is not None and row.max_sites < forced:
-            cause = f"{forced} leased warehouses are forced open, but only {row.max_sites} may be leased"
+            cause = f"leased warehouses forced open: {forced}; warehouses that may be leased: {row.max_sites}"
             remedy = "raise max_sites, or force fewer warehouses open"
             yield at("forced-above-limit", "error", row, "max_sites", cause, remedy)
 
@@ -149,7 +149,7 @@ def _coverage(network: Network) -> Iterator[Finding]:
     for row in network.rows(Period):
         count = len(markets.get(row.period, ()))
         if row.min_covered is not None and row.min_covered > count:
-            cause = f"only {count} markets have demand in this period"
+            cause = f"markets with demand in this period: {count}"
             yield at("coverage-above-markets", "error", row, "min_covered", cause, f"enter at most {count}")
 
 

@@ -17,7 +17,7 @@ from ..tables import (
     Sale,
     Trade,
 )
-from .sound import at, overall, rate
+from .sound import at, number, overall, rate
 
 LIGHTEST, HEAVIEST = 20.0, 8000.0
 """Densities in kg/m3 beyond which a volume or weight is probably in the wrong unit."""
@@ -53,8 +53,8 @@ def _density(network: Network) -> Iterator[Finding]:
     for row in network.rows(Product):
         density = row.weight_kg / row.volume_m3
         if not LIGHTEST <= density <= HEAVIEST and (density or weighed):
-            cause = f"{row.weight_kg:g} kg in {row.volume_m3:g} m3 are {density:.4g} kg/m3"
-            remedy = f"check both units; goods weigh {LIGHTEST:g} to {HEAVIEST:g} kg/m3"
+            cause = f"{number(row.weight_kg)} kg in {number(row.volume_m3)} m3 are {number(density)} kg/m3"
+            remedy = f"check both units; goods weigh {number(LIGHTEST)} to {number(HEAVIEST)} kg/m3"
             yield at("implausible-density", "warning", row, "weight_kg", cause, remedy)
 
 
@@ -77,7 +77,7 @@ def _price(network: Network) -> Iterator[Finding]:
         product, market = products[row.product], markets[row.market]
         sold, made = rate(network, market.currency), rate(network, product.currency)
         if sold is not None and made is not None and row.price * sold < product.cost * made:
-            currency = network.settings.currency
-            cause = f"a unit sells for {row.price * sold:.6g} {currency}, but costs {product.cost * made:.6g}"
+            price, cost = number(row.price * sold), number(product.cost * made)
+            cause = f"a unit sells for {price} {network.settings.currency}, but costs {cost}"
             remedy = "check price, cost and their currencies"
             yield at("price-below-cost", "warning", row, "price", cause, remedy)

@@ -167,9 +167,7 @@ def _pair(routes: Routes, sale: Sale, units: dict[int, float]) -> Iterator[Findi
         remedy = "add a delivery that keeps the promise, or allow it to go unserved (unmet_share 1)"
         yield at("unreachable-demand", severity, sale, "market", cause, remedy)
     elif early and severity == "error":
-        cause = (
-            f"{what} in periods {listed(map(str, early))} comes before the first delivery in period {first}"
-        )
+        cause = f"{what} in period {_span(early)} comes before the first delivery in period {first}"
         remedy = "add opening stock, pipeline or a parcel service, or allow it to go unserved (unmet_share 1)"
         yield at("early-demand", severity, sale, "unmet_share", cause, remedy)
 
@@ -209,6 +207,10 @@ def _blocked(routes: Routes, product: str, warehouse: str) -> str:
     return (
         f"no lane with capacity leads to warehouse '{warehouse}' from a hub that cluster '{cluster}' hauls to"
     )
+
+
+def _span(periods: list[int]) -> str:
+    return f"{periods[0]} to {periods[-1]}" if len(periods) > 1 else str(periods[0])
 
 
 def _targets(routes: Routes) -> Iterator[Finding]:

@@ -30,6 +30,11 @@ def overall(code: Code, severity: Severity, table: str, cause: str, remedy: str)
     return Finding(code, severity, table, None, "", "", cause, remedy)
 
 
+def number(value: float) -> str:
+    """A number for people: thousands separated, at most 4 decimals."""
+    return f"{value:g}" if abs(value) >= 1e15 else f"{value:,.4f}".rstrip("0").rstrip(".")
+
+
 def listed(names: Iterable[str], most: int = 4) -> str:
     """Names in order, the first few."""
     ordered = sorted(set(names))

@@ -29,7 +29,7 @@ from ..tables import (
     Warehouse,
 )
 from ..tables import Hub as HubRow
-from .sound import NAMES, at, dangling, key_text, key_values, listed, numbered, overall
+from .sound import NAMES, at, dangling, key_text, key_values, numbered, overall
 
 _OUTSIDE = "suppliers carriers hubs warehouses customs buyers treasury carbon capital channels lender bank"
 PARTIES = frozenset(["operator", *_OUTSIDE.split()])
@@ -63,7 +63,8 @@ def _settings(network: Network) -> Iterator[Finding]:
 def _periods(network: Network) -> Iterator[Finding]:
     if not numbered(network):
         numbers = sorted(row.period for row in network.rows(Period))
-        cause = f"the periods are numbered {listed(map(str, numbers), 8) or 'not at all'}"
+        numbers_text = ", ".join(map(str, numbers[:8])) + (", …" if numbers[8:] else "")
+        cause = f"the numbers are {numbers_text}" if numbers else "there are no periods"
         yield overall("period-numbering", "error", "periods", cause, "number them 1, 2, 3, … without gaps")
 
 
@@ -179,5 +180,5 @@ def _tariffs(network: Network) -> Iterator[Finding]:
     for row in network.rows(Tariff):
         wrong = not any(row.place in keys[table] for table in tables[row.item])
         if wrong and any(row.place in names for names in keys.values()):
-            cause = f"a tariff for {row.item.value} is for a place in {' or '.join(tables[row.item])}"
+            cause = f"a {row.item.value} tariff needs a place in {' or '.join(tables[row.item])}"
             yield at("tariff-place", "error", row, "place", cause, "correct item or place")

@@ -138,7 +138,7 @@ CASES = [
     Case(empty(tb.Settings), "settings-count", "settings"),
     Case(add(tb.Settings(name="two", start=dt.date(2026, 1, 1))), "settings-count", "settings", words="2"),
     Case(alter(tb.Settings, **EXCLUDE), "settings-count", "settings", words="0"),
-    Case(empty(tb.Period), "period-numbering", "periods", words="not at all"),
+    Case(empty(tb.Period), "period-numbering", "periods", words="no periods"),
     Case(alter(tb.Period, 3, period=9), "period-numbering", "periods", words="1, 2, 3, 5, 6, 9"),
     Case(add(tb.Period(period=1, days=3)), "duplicate-key", "periods", "period"),
     Case(add(tb.Cluster(cluster="hefei")), "duplicate-key", "clusters", "cluster"),
@@ -232,7 +232,7 @@ CASES = [
         "forced-above-limit",
         "periods",
         "max_openings",
-        "only 0",
+        "by now: 0",
     ),
     Case(
         both(add(LEASE_B, TIER_B), alter(tb.Period, 2, max_sites=0)),
@@ -240,7 +240,13 @@ CASES = [
         "periods",
         "max_sites",
     ),
-    Case(alter(tb.Period, 1, min_covered=2), "coverage-above-markets", "periods", "min_covered", "only 1"),
+    Case(
+        alter(tb.Period, 1, min_covered=2),
+        "coverage-above-markets",
+        "periods",
+        "min_covered",
+        "this period: 1",
+    ),
     warning(
         alter(tb.LaneContainer, max_month=1),
         "containers-below-one",
@@ -257,7 +263,9 @@ CASES = [
         "'b'",
     ),
     warning(alter(tb.Product, weight_kg=1), "implausible-density", "products", "weight_kg", "10 kg/m3"),
-    warning(alter(tb.Product, weight_kg=1000), "implausible-density", "products", "weight_kg", "1e+04"),
+    warning(
+        alter(tb.Product, weight_kg=1000), "implausible-density", "products", "weight_kg", "10,000 kg/m3"
+    ),
     warning(add(tb.Firm(firm="C", cluster="hefei")), "idle-firm", "firms", "firm", "no products"),
     warning(alter(tb.Sale, price=9), "price-below-cost", "sales", "price", "9.9 USD"),
     Case(
@@ -277,7 +285,7 @@ CASES = [
     Case(empty(tb.Haulage), "unreachable-demand", "sales", "market", "cluster 'hefei' hauls to"),
     Case(alter(tb.Lane, days=80), "unreachable-demand", "sales", "market", "take 80 days"),
     Case(alter(tb.Lane, days=45), "unreachable-demand", "sales", "market", "period 4 at the earliest"),
-    Case(alter(tb.Lane, days=30), "early-demand", "sales", "unmet_share", "periods 2 comes before"),
+    Case(alter(tb.Lane, days=30), "early-demand", "sales", "unmet_share", "period 2 comes before"),
     Case(alter(tb.Product, safety_days=3), "early-demand", "sales", "unmet_share", "period 3"),
     Case(
         both(empty(tb.Lane, tb.LaneContainer), add(tb.Stock(**AT_W, target=9))),

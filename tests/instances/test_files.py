@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 FORMATS = ["folder", "network.json", "network.xlsx"]
-QUICK = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SETTINGS = Settings(name="x", start=dt.date(2026, 1, 1))
 
 TEXTS = st.sampled_from(
