@@ -32,12 +32,13 @@ class Stay:
 def stays(leases: pd.DataFrame) -> list[Stay]:
     """The leases of a plan, those that follow each other joined, in order of their start."""
     joined: list[Stay] = []
-    for row in leases.sort_values(["warehouse", "start"]).itertuples():
+    ordered = leases.sort_values(["warehouse", "start"])
+    for warehouse, tier, start, end in ordered[["warehouse", "tier", "start", "end"]].to_numpy().tolist():
         last = joined[-1] if joined else None
-        if last and (last.warehouse, last.tier, last.end + 1) == (row.warehouse, row.tier, row.start):
-            joined[-1] = replace(last, end=row.end, terms=last.terms + 1)
+        if last and (last.warehouse, last.tier, last.end + 1) == (warehouse, tier, start):
+            joined[-1] = replace(last, end=end, terms=last.terms + 1)
         else:
-            joined.append(Stay(row.warehouse, row.tier, int(row.start), int(row.end)))
+            joined.append(Stay(warehouse, tier, start, end))
     return sorted(joined, key=lambda stay: (stay.start, stay.warehouse))
 
 
@@ -242,6 +243,7 @@ def _unmet(view: View) -> list[str]:
         return []
     reasons = frame.groupby("reason")["m3"].sum().sort_values(ascending=False)
     lines = [f"{INDENT}not served, {amount(float(m3))} m3: {why}" for why, m3 in reasons.items()]
-    worst = frame.groupby(["product", "market"])["m3"].sum().sort_values(ascending=False)
-    names = ", ".join(f"{p} in {m} ({amount(float(v))} m3)" for (p, m), v in worst.head(SHOWN_UNMET).items())
+    frame = frame.assign(pair=frame["product"] + " in " + frame["market"])
+    worst = frame.groupby("pair")["m3"].sum().sort_values(ascending=False)
+    names = ", ".join(f"{pair} ({amount(float(m3))} m3)" for pair, m3 in worst.head(SHOWN_UNMET).items())
     return [*lines, f"{INDENT}most of it: {names}; all in unmet.csv"]

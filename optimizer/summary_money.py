@@ -61,26 +61,23 @@ def borrowing(view: View) -> list[str]:
 
 def _loans(view: View) -> pd.DataFrame:
     """Firm and loan, the greatest peak first: peak, its period, guaranteed share, balance-years, cost."""
-    frame = view.tables["loans"]
-    frame = frame[frame["balance"] > 0]
-    years = {t: view.network.calendar.year_share(t) for t in view.network.calendar.periods}
-    by_period = frame.groupby(["firm", "loan", "period"])["balance"].sum().reset_index()
-    by_period = by_period.assign(years=by_period["balance"] * by_period["period"].map(years))
-    top = by_period.loc[by_period.groupby(["firm", "loan"])["balance"].idxmax()].set_index(["firm", "loan"])
-    covered = frame[frame["guaranteed"].astype(bool)].groupby(["firm", "loan"])["balance"].sum()
-    total = frame.groupby(["firm", "loan"])["balance"].sum()
-    terms = view.ledger["term"].isin(["interest", "draw_fee", "guarantee_fee"])
-    cost = view.ledger[terms].groupby(["firm", "place"])["amount"].sum().rename_axis(["firm", "loan"])
-    found = pd.DataFrame(
-        {
-            "peak": top["balance"],
-            "period": top["period"],
-            "covered": (covered / total).reindex(top.index).fillna(0.0),
-            "years": by_period.groupby(["firm", "loan"])["years"].sum(),
-            "cost": cost.reindex(top.index).fillna(0.0),
-        }
+    keys, calendar = ["firm", "loan"], view.network.calendar
+    rows = view.tables["loans"].loc[lambda f: f["balance"] > 0]
+    rows = rows.assign(
+        covered=rows["balance"] * rows["guaranteed"].astype(float),
+        years=rows["balance"] * rows["period"].map({t: calendar.year_share(t) for t in calendar.periods}),
     )
-    return found.sort_values("peak", ascending=False).reset_index()
+    by_period = rows.groupby([*keys, "period"])["balance"].sum().reset_index()
+    peaks = by_period.sort_values("balance", ascending=False, kind="stable").drop_duplicates(keys)
+    totals = rows.groupby(keys)[["covered", "balance", "years"]].sum().reset_index()
+    found = peaks.rename(columns={"balance": "peak"}).merge(totals, on=keys)
+    return found.assign(
+        covered=found["covered"] / found["balance"],
+        cost=[
+            view.paid(["interest", "draw_fee", "guarantee_fee"], firm=firm, place=loan)
+            for firm, loan in zip(found["firm"], found["loan"], strict=True)
+        ],
+    )
 
 
 def _loan(view: View, row: pd.Series) -> tuple[str, ...]:
@@ -155,7 +152,8 @@ def liquidity(view: View) -> list[str]:
     lines = [f"{INDENT}no firm needs emergency credit: the liquidity gap is closed"]
     if len(firms):
         by_period = firms.groupby("period")["emergency"].sum()
-        peak, when = float(by_period.max()), view.day(int(by_period.idxmax()))
+        peak = float(by_period.max())
+        when = view.day(int(by_period[by_period == peak].index[0]))
         who = plural(firms["firm"].nunique(), "firm needs", "firms need")
         lines = [f"{INDENT}{who} emergency credit: {amount(peak, view.currency)} at the peak, around {when}"]
     lines += _operator(view, lacking[lacking["firm"] == OPERATOR])
@@ -172,7 +170,7 @@ def _operator(view: View, overdraft: pd.DataFrame) -> list[str]:
         tariffs, cost, due = (facts.get(key) for key in ("tariffs", "cost", "trueup"))
         lines.append(
             f"{INDENT}the operator charges firms {amount(tariffs, view.currency)} and pays {amount(cost)}; "
-            f"true-up at the end {amount(due)}"
+            f"firms make up the difference at the end: {amount(due)}"
         )
     return lines
 

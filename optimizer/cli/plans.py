@@ -9,12 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
-from ... import optimizer
 from ...instances.findings import Finding
 from ...instances.network import Network
 from ...instances.transform import without_money, without_parcels
+from ..checker import check as check_plan
 from ..folder import envelope, read_plan, write_plan
 from ..plan import Plan
+from ..solve import solve as find_plan
 from ..strategies import STRATEGIES
 from ..summary import decision_summary
 from ..text import amount, plural
@@ -76,7 +77,7 @@ def solve(
         network = _restricted(read(path, out), money, parcels, out)
         options = {"gap": gap, "time_limit": time_limit, "threads": threads, "seed": seed}
         with Reporter(out.remarks, network.settings.currency) as report:
-            plan = optimizer.solve(network, strategy=strategy, on_progress=report, cancel=cancel, **options)
+            plan = find_plan(network, strategy=strategy, on_progress=report, cancel=cancel, **options)
         _show(network, plan, output, out)
         raise typer.Exit(exit_of(plan, interrupted=cancel.is_set()))
 
@@ -117,7 +118,7 @@ def check(path: NetworkPath, directory: PlanFolder, as_json: AsJson = False) -> 
         if not (directory / target.PLAN_FILE).is_file():
             raise UserError(f"{directory} holds no plan ({target.PLAN_FILE} is missing)")
         plan = read_plan(directory)
-        findings = optimizer.check(network, plan)
+        findings = check_plan(network, plan)
         out.result(_check_data(plan, findings), _check_text(network, plan, findings))
         raise typer.Exit(Exit.CHECK_FAILED if findings else Exit.REACHED)
 
