@@ -48,16 +48,19 @@ def decision_summary(network: Network, plan: Plan) -> str:
 def headline(view: View) -> list[str]:
     """Name, horizon, size and the result in two lines."""
     plan, first, last = view.plan, view.day(1), view.last_day(view.last)
-    gap = (
-        f"at most {percent(plan.gap, 2)} above the best possible"
-        if plan.gap is not None
-        else "no bound known"
-    )
     parts = f"{plural(len(view.firms), 'firm')}, {plural(view.last, 'period')}"
     return [
         f"{plan.instance}: {first} to {last}, {parts}; money in {view.currency}",
-        f"The plan costs {amount(plan.objective, view.currency)}, {gap}; {_verdict(plan)}.",
+        f"The plan costs {amount(plan.objective, view.currency)}, {_distance(plan)}; {_verdict(plan)}.",
     ]
+
+
+def _distance(plan: Plan) -> str:
+    if plan.gap is None:
+        return "how near to the least possible is unknown"
+    if plan.status == "optimal":
+        return "the least possible"
+    return f"at most {percent(plan.gap, 2)} of it above the least possible"
 
 
 def _verdict(plan: Plan) -> str:
@@ -104,7 +107,7 @@ def proof(view: View) -> list[str]:
     """Bound, gap on the total and on what can be controlled, and the check."""
     plan, cost = view.plan, view.plan.kpis.get("controllable_cost")
     lines = [f"{INDENT}No plan of this network can cost less than {amount(plan.bound, view.currency)}."]
-    if plan.objective is not None and plan.bound is not None:
+    if plan.objective is not None and plan.bound is not None and plan.status != "optimal":
         left = plan.objective - plan.bound
         part = f", {percent(left / cost, 2)} of the part that can be controlled" if cost and cost > 0 else ""
         share = f"{percent(plan.gap, 2)} of the cost{part}"

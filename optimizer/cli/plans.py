@@ -98,6 +98,10 @@ def _show(network: Network, plan: Plan, directory: Path, out: Output) -> None:
     write_plan(plan, network, directory)
     out.result({**envelope(plan), "directory": str(directory)}, decision_summary(network, plan))
     out.remark(f"plan written to {directory}")
+    if plan.termination == "error":
+        out.remark(
+            f"error: the search ended before it reached the gap; its log is {directory / 'solver.log'}"
+        )
 
 
 def _no_plan(plan: Plan) -> str:
