@@ -289,20 +289,17 @@ class Facts:
         return moved[["firm", "product", "place", "lane", "period", "kg"]]
 
     def shipment_columns(self, shipments: Frame) -> Frame:
-        """Firm, volume, weight and the firm's share of the chargeable load of lane and period.
+        """Firm, volume, weight and each row's share of the chargeable load of its lane and period.
 
-        Chargeable load of a firm: the greater of its kg and its m3 times ``lanes.loose_kg_m3``.
+        Chargeable load of a row: the greater of its kg and its m3 times ``lanes.loose_kg_m3``.
         """
         product = self.products.reindex(shipments["product"]).set_index(shipments.index)
         volume = shipments["quantity"] * product["volume_m3"]
         weight = shipments["quantity"] * product["weight_kg"]
-        load = shipments[["lane", "period"]].assign(firm=product["firm"], v=volume, g=weight)
-        firm = load.groupby(["lane", "period", "firm"])[["v", "g"]].transform("sum")
-        chargeable = np.maximum(firm["g"], firm["v"] * shipments["lane"].map(self.lanes["loose_kg_m3"]))
-        load = load.assign(chargeable=chargeable)
-        once = load.drop_duplicates(["lane", "period", "firm"])
-        total = once.groupby(["lane", "period"])["chargeable"].sum().rename("total")
-        share = chargeable / load.join(total, on=["lane", "period"])["total"]
+        load = shipments[["lane", "period"]].assign(
+            kg=np.maximum(weight, volume * shipments["lane"].map(self.lanes["loose_kg_m3"]))
+        )
+        share = load["kg"] / load.groupby(["lane", "period"])["kg"].transform("sum")
         return pd.DataFrame(
             {"firm": product["firm"], "volume_m3": volume, "weight_kg": weight, "lane_share": share}
         )

@@ -118,17 +118,15 @@ def lines(term: str, frame: Frame, payer: Any, payee: Any, quantity: Any, unit: 
     return made[made["amount"] != 0]
 
 
-def cash_flows(ledger: Frame, period_count: int) -> Frame:
-    """What each firm (and the operator) takes in less what it pays: a row a party, a column a period."""
+def cash_flows(ledger: Frame) -> Frame:
+    """By firm (or operator) and period: ``flow``, what it takes in less what it pays, and ``size``,
+    both added up."""
     inward = ledger[ledger["term"].isin([*TAKEN_IN, *INSIDE])]
     outward = ledger[ledger["term"].isin([*PAID_OUT, *INSIDE])]
-    flows = pd.concat(
-        [
-            pd.DataFrame({"party": inward["payee"], "period": inward["period"], "flow": inward["amount"]}),
-            pd.DataFrame(
-                {"party": outward["payer"], "period": outward["period"], "flow": -outward["amount"]}
-            ),
-        ]
-    )
-    table = flows.pivot_table(index="party", columns="period", values="flow", aggfunc="sum", fill_value=0.0)
-    return table.reindex(columns=range(1, period_count + 1), fill_value=0.0)
+    parts = [
+        pd.DataFrame({"firm": rows[side], "period": rows["period"], "flow": sign * rows["amount"]})
+        for rows, side, sign in ((inward, "payee", 1.0), (outward, "payer", -1.0))
+    ]
+    flows = pd.concat(parts, ignore_index=True)
+    flows = flows.assign(size=flows["flow"].abs())
+    return flows.groupby(["firm", "period"], as_index=False)[["flow", "size"]].sum()
