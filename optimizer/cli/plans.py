@@ -75,7 +75,7 @@ def solve(
             raise UserError(f"there is no strategy {strategy!r}; there are auto, {', '.join(STRATEGIES)}")
         target.plan_folder(output)
         network = _restricted(read(path, out), money, parcels, out)
-        options = {"gap": gap, "time_limit": time_limit, "threads": threads, "seed": seed}
+        options: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "threads": threads, "seed": seed}
         with Reporter(out.remarks, network.settings.currency) as report:
             plan = find_plan(network, strategy=strategy, on_progress=report, cancel=cancel, **options)
         _show(network, plan, output, out)
