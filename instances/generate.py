@@ -31,7 +31,8 @@ def generate(size: str, seed: int, *, liquidity: float = 1.0, capacity: float = 
     of firms from 4 to 1000), the same for the same arguments.
 
     ``liquidity`` scales the firms' opening cash, ``capacity`` the storage, throughput and hub
-    capacity; below 1 is tighter.  Raises ``ValueError`` for another size or a negative option.
+    capacity; below 1 is tighter.  Firms without any cash (``liquidity`` near 0) may be unable to trade
+    at all, so that no plan exists.  Raises ``ValueError`` for another size or an option out of range.
     """
     if liquidity < 0 or capacity <= 0:
         raise ValueError("liquidity must be at least 0 and capacity above 0")
@@ -45,7 +46,7 @@ def _spec(size: str, seed: int, liquidity: float, capacity: float) -> Spec:
     firms = int(match[1])
     sites, markets, periods = (_between(firms, part) for part in range(3))
     return Spec(
-        name=size,
+        name=f"{size}-{seed}",
         start=_start(periods),
         firms=firms,
         demand_periods=periods,
@@ -102,7 +103,7 @@ def build(spec: Spec) -> Network:
 def _settings(spec: Spec, volume: float) -> Settings:
     """``volume``: m3 a month of all firms; the operator handles about 130 USD for each."""
     return Settings(
-        name=spec.name if spec.name == "anhui" else f"{spec.name}-{spec.seed}",
+        name=spec.name,
         start=spec.start,
         capital_rate=0.08,
         deposit_rate=0.002,
