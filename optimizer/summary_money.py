@@ -166,7 +166,7 @@ def _operator(view: View, overdraft: pd.DataFrame) -> list[str]:
     if len(overdraft):
         most = amount(float(overdraft["emergency"].max()), view.currency)
         lines.append(f"{INDENT}the operator overdraws up to {most}")
-    if facts:
+    if any(facts.values()):
         tariffs, cost, due = (facts.get(key) for key in ("tariffs", "cost", "trueup"))
         lines.append(
             f"{INDENT}the operator charges firms {amount(tariffs, view.currency)} and pays {amount(cost)}; "

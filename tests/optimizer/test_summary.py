@@ -92,7 +92,7 @@ def test_what_is_not_served_has_its_reason() -> None:
 
 
 def test_emergency_credit_is_the_liquidity_gap() -> None:
-    net = change(bench(), tab.Settings, emergency_rate=0.1)
+    net = change(bench(), tab.Settings, emergency_rate=0.0)
     text = section(decision_summary(net, solve(net, gap=0.0)), "LIQUIDITY")
     assert "1 firm needs emergency credit: 50 USD" in text
 
