@@ -101,21 +101,20 @@ def lines(term: str, frame: Frame, payer: Any, payee: Any, quantity: Any, unit: 
 
     ``payer`` and ``payee`` are a name or a column; texts that ``frame`` does not have are empty.
     """
-    made = pd.DataFrame(index=frame.index)
-    made["term"] = pd.Series(term, index=frame.index, dtype=object)
-    for name, value in (("payer", payer), ("payee", payee)):
-        made[name] = (
-            value if isinstance(value, pd.Series) else pd.Series(value, index=frame.index, dtype=object)
-        )
-    for name in ("firm", "product", "place", "lane"):
-        made[name] = frame[name] if name in frame else pd.Series("", index=frame.index, dtype=object)
-    made["period"] = frame["period"].astype("int64")
-    made["quantity"] = pd.Series(quantity, index=frame.index, dtype=float)
-    made["unit"] = pd.Series(unit, index=frame.index, dtype=object)
-    made["rate"] = pd.Series(rate, index=frame.index, dtype=float)
-    made["amount"] = made["quantity"] * made["rate"]
-    made["inside"] = SIGN[term] == 0
+    texts = {"term": term, "payer": payer, "payee": payee, "unit": unit}
+    texts |= {name: frame[name] if name in frame else "" for name in ("firm", "product", "place", "lane")}
+    columns = {name: _column(value, frame, object) for name, value in texts.items()}
+    columns["period"] = frame["period"].astype("int64")
+    columns["quantity"] = _column(quantity, frame, float)
+    columns["rate"] = _column(rate, frame, float)
+    columns["amount"] = columns["quantity"] * columns["rate"]
+    columns["inside"] = _column(SIGN[term] == 0, frame, bool)
+    made = pd.DataFrame(columns)
     return made[made["amount"] != 0]
+
+
+def _column(value: Any, frame: Frame, kind: type) -> pd.Series[Any]:
+    return pd.Series(value, index=frame.index, dtype=kind)
 
 
 def cash_flows(ledger: Frame) -> Frame:

@@ -67,6 +67,8 @@ def report(
     rows: Frame, code: str, table: str, keys: list[str], cause: str, remedy: str, column: str = ""
 ) -> list[Finding]:
     """A finding for each row; ``cause`` names columns in braces, ``column`` is the figure at fault."""
+    if not len(rows):
+        return []
     return [
         Finding(
             code=code,
