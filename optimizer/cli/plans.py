@@ -43,13 +43,18 @@ def solve(
     gap: Annotated[
         float,
         typer.Option(
-            help="Stop when the plan is proven to cost at most this share more than the best.", min=0.0
+            help="Stop when at most this share of the plan's cost could still be saved (0.01: 1 %).",
+            min=0.0,
+            metavar="SHARE",
         ),
     ] = 0.01,
     time_limit: Annotated[
         float | None,
         typer.Option(
-            help="Stop after this many seconds with the best plan so far.", min=0.0, show_default="none"
+            help="Stop after this many seconds with the best plan so far.",
+            min=0.0,
+            metavar="SECONDS",
+            show_default="none",
         ),
     ] = None,
     threads: Annotated[int, typer.Option(help="Processor cores to use.", min=1)] = 1,

@@ -24,7 +24,7 @@ PATIENCE = 120.0
 
 @pytest.fixture
 def network(tmp_path: Path) -> Path:
-    files.write(generate("park-10", 3), tmp_path / "network")
+    files.write(generate("park-4", 1), tmp_path / "network")
     return tmp_path / "network"
 
 
@@ -82,7 +82,7 @@ def test_the_second_interrupt_kills(solving: subprocess.Popen[str], tmp_path: Pa
 
 
 def test_a_plan_held_at_the_limit(network: Path, tmp_path: Path) -> None:
-    arguments = ["solve", str(network), "-o", str(tmp_path / "plan"), "--gap", "0", "--time-limit", "20"]
+    arguments = ["solve", str(network), "-o", str(tmp_path / "plan"), "--gap", "0", "--time-limit", "15"]
     done = subprocess.run([*COMMAND, *arguments, "--json"], capture_output=True, text=True, check=False)
     assert done.returncode == 4, done.stderr
     assert json.loads(done.stdout)["termination"] == "time"
