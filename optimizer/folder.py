@@ -128,7 +128,7 @@ def read_plan(directory: str | Path) -> Plan:
     ledger = _read_table(folder / "ledger.csv", LEDGER_TYPES, findings)
     if findings:
         raise InputError(findings)
-    return Plan(
+    plan = Plan(
         instance=head["instance"]["name"],
         sha256=head["instance"]["sha256"],
         tables=tables,
@@ -136,15 +136,18 @@ def read_plan(directory: str | Path) -> Plan:
         log=_read_log(folder / "solver.log"),
         **{key: head[key] for key in _ENVELOPE if key not in ("schema", "instance", "gap")},
     )
+    _check_gap(plan, head["gap"], str(folder / "plan.json"))
+    return plan
 
 
-def read_gap(directory: str | Path) -> float | None:
-    """The gap that a plan's folder states; what it should be is ``Plan.gap``."""
-    findings: list[Finding] = []
-    head = _read_envelope(Path(directory), findings)
-    if findings:
-        raise InputError(findings)
-    return None if head["gap"] is None else float(head["gap"])
+def _check_gap(plan: Plan, stated: float | None, file: str) -> None:
+    """A stated gap that does not follow from objective and bound is damage: it is not stored twice."""
+    real = plan.gap
+    if (stated is None) == (real is None) and math.isclose(stated or 0.0, real or 0.0, rel_tol=1e-9):
+        return
+    cause = f"the gap is {stated}, objective and bound make {real}"
+    where = {"column": "gap", "value": str(stated)}
+    raise InputError([_finding("wrong-gap", file, cause, "restore the file or solve again", **where)])
 
 
 def _finding(code: str, file: str, cause: str, remedy: str, **where: Any) -> Finding:
@@ -193,16 +196,26 @@ def _wrong_key(head: Mapping[str, Any], key: str, file: str) -> Finding | None:
 
 def _read_table(path: Path, types: Mapping[str, str], findings: list[Finding]) -> pd.DataFrame:
     try:
-        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8", index_col=False)
+        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (OSError, ValueError, pd.errors.ParserError) as error:
         findings.append(_finding("unreadable-file", str(path), f"it cannot be read ({error})", _AGAIN))
         return pd.DataFrame(columns=list(types))
     wrong = [_wrong_column(path, name, "is missing") for name in types if name not in raw]
     wrong += [_wrong_column(path, str(name), "is not of this table") for name in raw if name not in types]
+    wrong += _wrong_rows(path, raw)
     findings += wrong
     if wrong:
         return pd.DataFrame(columns=list(types))
     return pd.DataFrame({c: _parse(raw[c], kind, path, findings) for c, kind in types.items()})
+
+
+def _wrong_rows(path: Path, raw: pd.DataFrame) -> list[Finding]:
+    """Rows with more or fewer values than columns (more: pandas takes the first ones for an index)."""
+    if len(raw) and not isinstance(raw.index, pd.RangeIndex):
+        return [_finding("wrong-row", str(path), "rows have more values than columns", _AGAIN)]
+    short = [number for number, lost in enumerate(raw.isna().any(axis=1), start=2) if lost]
+    cause = "the row has fewer values than columns"
+    return [_finding("wrong-row", str(path), cause, _AGAIN, row=number) for number in short]
 
 
 def _wrong_column(path: Path, column: str, what: str) -> Finding:

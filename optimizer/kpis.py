@@ -124,8 +124,8 @@ def _fill(booked: Frame, loose: Frame, shipments: Frame) -> Frame:
     keys = ["lane", "period"]
     room = booked.groupby(keys)[["m3", "kg"]].sum()
     goods = shipments.groupby(keys)[["volume_m3", "weight_kg"]].sum()
-    free = loose.groupby(keys)[["m3", "chargeable_kg"]].sum()
-    rows = room.join(goods).join(free, rsuffix="_loose").fillna(0.0).reset_index()
+    free = loose.groupby(keys)[["m3", "chargeable_kg"]].sum().rename(columns={"m3": "m3_loose"})
+    rows = room.join(goods).join(free).fillna(0.0).reset_index()
     return rows.assign(
         load_m3=(rows["volume_m3"] - rows["m3_loose"]).clip(lower=0.0),
         load_kg=(rows["weight_kg"] - rows["chargeable_kg"]).clip(lower=0.0),
@@ -163,9 +163,7 @@ def _use(facts: Facts, tables: Tables) -> dict[str, Any]:
 
 
 def _pair(frame: Frame) -> list[str]:
-    return [
-        f"{core}/{relation!s}" for core, relation in zip(frame["core"], frame["relation"], strict=True)
-    ]
+    return [f"{core}/{relation!s}" for core, relation in zip(frame["core"], frame["relation"], strict=True)]
 
 
 def _peaks(rows: Frame, by: str, limits: dict[Any, float]) -> dict[str, float | None]:

@@ -17,10 +17,10 @@ _RULES = (
     *goods.RULES,
     *transport.RULES,
     *warehouses.RULES,
-    *loans.RULES,
-    *accounts.RULES,
     *figures.RULES,
+    accounts.subsidies,
 )
+_MONEY_RULES = (*loans.RULES, *accounts.RULES)
 
 
 def check(network: Network, plan: Plan) -> list[Finding]:
@@ -33,6 +33,6 @@ def check(network: Network, plan: Plan) -> list[Finding]:
     findings: list[Finding] = []
     tables = clean_arcs(facts, clean(facts, plan.tables, findings), findings)
     case = Case(facts, plan, tables)
-    for rule in _RULES:
+    for rule in (*_RULES, *(_MONEY_RULES if facts.settings.money else ())):
         findings += rule(case)
     return findings

@@ -19,8 +19,6 @@ ROW = ["firm", "period"]
 
 def accounts(case: Case) -> Iterator[Finding]:
     """Cash is what was there plus what the ledger brings in less what it takes out."""
-    if not case.facts.settings.money:
-        return
     rows = _rows(case)
     missing = rows[rows["cash"].isna()]
     cause, remedy = "cash of {firm} at the end of period {period} is missing", "state it"
@@ -136,4 +134,4 @@ def _budgets(case: Case, paid: Frame) -> Iterator[Finding]:
     yield from report(interest[short], "small-share", "subsidies", ["subsidy"], cause, "give them more")
 
 
-RULES = (accounts, emergency, trueup, subsidies)
+RULES = (accounts, emergency, trueup)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pandas as pd
-
 from clusterlane.instances import tables as t
 from clusterlane.instances.network import Network
 from clusterlane.optimizer.collateral import collateral
@@ -82,9 +82,7 @@ def _places() -> dict[str, list[Any]]:
         "last_mile": [t.LastMile(warehouse="wh", market="m", days=3, cost_order=6, co2_kg_t=50)],
         "services": [t.Service(service="post")],
         "parcel_rates": [
-            t.ParcelRate(
-                service="post", market="m", days=9, cost_order=20, cost_kg=0.5, volumetric_kg_m3=200
-            )
+            t.ParcelRate(service="post", market="m", days=9, cost_order=20, cost_kg=0.5, volumetric_kg_m3=200)
         ],
     }
 
@@ -264,6 +262,7 @@ def planned(net: Network, tables: Tables) -> Plan:
     return replace(plan, kpis=kpis(net, tables, ledger))
 
 
+@cache
 def good_plan() -> tuple[Network, Plan]:
     """The network with money and its plan."""
     net = network()
@@ -276,3 +275,8 @@ def changed(table: pd.DataFrame, row: int, **values: Any) -> pd.DataFrame:
     for column, value in values.items():
         table[column] = [value if i == row else old for i, old in enumerate(table[column])]
     return table
+
+
+def planned_as(plan: Plan, tables: Tables) -> Plan:
+    """The plan with other tables, all its figures left as they are."""
+    return replace(plan, tables=tables)
