@@ -89,10 +89,10 @@ def makers(spec: Spec, rng: np.random.Generator) -> list[Maker]:
 
 
 def rating(maker: Maker, rng: np.random.Generator) -> str | None:
-    """Credit rating: cores A or B, the larger the better; one firm in twenty has none."""
+    """Credit rating: cores A or B, the larger the better; one small firm in ten has none."""
     if maker.core:
         return "A" if rng.random() < 0.7 else "B"
-    if rng.random() < 0.05:
+    if maker.volume < 90 and rng.random() < 0.1:
         return None
     lift = 1 if maker.volume > 150 else 0
     return "ABCDE"[int(rng.choice([1, 2, 3, 4], p=[0.2, 0.4, 0.25, 0.15])) - lift]
@@ -140,7 +140,7 @@ def _good(maker: Maker, number: int, markets: list[Market], rng: np.random.Gener
         weight_kg=round(kind.density * volume * float(rng.uniform(0.9, 1.1)), 1),
         cost=local(cost, "CNY", 0),
         currency="CNY",
-        pay_days=float(rng.choice([-30, -15, 0, 15])),
+        pay_days=float(rng.choice([-45, -30, -15, 0])),
         refund_rate=float(rng.choice([0.09, 0.10, 0.13])),
         refund_days=float(rng.choice([30, 45, 60])),
         salvage=local(0.4 * cost, "CNY", 0),

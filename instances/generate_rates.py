@@ -150,7 +150,7 @@ RATINGS = {
 }
 """Probability of default a year, spread without and with guarantee."""
 
-LIMIT = {"A": 5.0, "B": 4.0, "C": 3.0, "D": 2.0, "E": 1.2}
+LIMIT = {"A": 8.0, "B": 6.0, "C": 4.5, "D": 3.0, "E": 2.0}
 """Credit limit of a rating in half-months of production cost."""
 
 CHANNELS = {
@@ -176,13 +176,13 @@ class Lender:
 
 LENDERS = {
     "policy-bank": Lender(
-        "policy bank", 0.0348, 1.0, 0.010, 1500.0, 8000.0, ("order", "transit", "warehouse")
+        "policy bank", 0.0348, 1.5, 0.010, 1500.0, 8000.0, ("order", "transit", "warehouse")
     ),
     "commercial-bank": Lender(
-        "commercial bank", 0.048, 2.0, 0.015, 900.0, 4000.0, ("order", "transit", "warehouse", "receivable")
+        "commercial bank", 0.048, 3.0, 0.015, 900.0, 4000.0, ("order", "transit", "warehouse", "receivable")
     ),
     "factoring": Lender(
-        "factoring company", 0.085, 1.5, 0.030, 400.0, 0.0, ("transit", "receivable", "voucher")
+        "factoring company", 0.085, 2.0, 0.030, 400.0, 0.0, ("transit", "receivable", "voucher")
     ),
 }
 
