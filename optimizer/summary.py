@@ -73,32 +73,42 @@ def comparisons(view: View) -> list[str]:
     """What the plan saves against each comparison, as proven intervals."""
     known: Mapping[str, Any] = view.plan.comparisons
     named = [*COMPARISONS, *(name for name in known if name not in COMPARISONS)]
-    rows = [_comparison(view, name, known[name]) for name in named if known.get(name)]
+    rows = [_comparison(view, name, known[name]) for name in named if _applies(known.get(name))]
     if not rows:
         return []
     head = ("instead", "would cost", "the plan saves", "share", "")
     return grid([head, *rows], right="<>>>")
 
 
+def _applies(result: Mapping[str, Any] | None) -> bool:
+    return bool(result) and result is not None and result.get("status") != "no money"
+
+
 def _comparison(view: View, name: str, result: Mapping[str, Any]) -> tuple[str, ...]:
     cost, low, high = (result.get(key) for key in ("objective", "saving_low", "saving_high"))
     label = COMPARISONS.get(name, name.replace("_", " "))
     if cost is None:
-        return label, "no plan found", _interval(low, high), "", _judgement(low, high)
+        if result.get("status") == "infeasible":
+            return label, "impossible", "", "", "proven: only together"
+        return label, "no plan found", _interval(low, high), "", _judgement(low, high, 1.0)
     base = abs(cost)
     shares = [None if value is None or not base else value / base for value in (low, high)]
     share = " to ".join(percent(value) for value in shares)
-    return label, amount(cost), _interval(low, high), share, _judgement(low, high)
+    return label, amount(cost), _interval(low, high), share, _judgement(low, high, base)
 
 
 def _interval(low: float | None, high: float | None) -> str:
     return f"{amount(low)} to {amount(high)}"
 
 
-def _judgement(low: float | None, high: float | None) -> str:
-    if low is not None and low > 0:
+def _judgement(low: float | None, high: float | None, cost: float) -> str:
+    """In words; differences below a millionth of ``cost`` are none."""
+    least = 1e-6 * cost
+    if low is not None and low > least:
         return "proven cheaper"
-    if high is not None and high < 0:
+    if low is not None and high is not None and -least <= low and high <= least:
+        return "no difference"
+    if high is not None and high < -least:
         return "proven dearer"
     return "not decided yet"
 

@@ -12,12 +12,12 @@ from . import networks, plans
 HELP = "\n\n".join(
     [
         "Plan shared overseas warehouses, joint shipping and 1+N chain financing for a cluster of firms.",
-        "PATH is a network: a folder of CSV tables, a .json or .xlsx file, or the name of one of the networks that "
-        "come with clusterlane, such as tiny or anhui.",
+        "PATH is a network: a folder of CSV tables, a .json or .xlsx file, or the name of one of the "
+        "networks that come with clusterlane, such as tiny or anhui.",
         "Results go to stdout, progress and remarks to stderr.",
-        "Exit codes: 0 done (solve: gap reached, plan checked); 2 bad input; 3 infeasible; 4 stopped at a limit, "
-        "with a checked plan; 5 stopped without a plan; 6 interrupted, best plan written; 7 the plan fails its "
-        "check; 1 our fault.",
+        "Exit codes: 0 done (solve: gap reached, plan checked); 2 bad input; 3 infeasible; 4 stopped at a "
+        "limit, with a checked plan; 5 stopped without a plan; 6 interrupted, best plan written; 7 the plan "
+        "fails its check; 1 our fault.",
     ]
 )
 

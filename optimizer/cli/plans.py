@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ import typer
 from ...instances.findings import Finding
 from ...instances.network import Network
 from ...instances.transform import without_money, without_parcels
+from .. import comparisons
 from ..checker import check as check_plan
 from ..folder import envelope, read_plan, write_plan
 from ..plan import Plan
@@ -69,6 +71,14 @@ def solve(
     parcels: Annotated[
         bool, typer.Option("--parcels/--no-parcels", help="Allow direct parcels.", show_default=False)
     ] = True,
+    compare: Annotated[
+        bool,
+        typer.Option(
+            "--compare/--no-compare",
+            help="Also solve what firms would do alone, logistics before finance, and no 1+N financing, "
+            "in up to as much time again.",
+        ),
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Decide warehouses, shipping and financing together; show the plan and how good it is proven to be.
@@ -83,8 +93,28 @@ def solve(
         options: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "threads": threads, "seed": seed}
         with Reporter(out.remarks, network.settings.currency) as report:
             plan = find_plan(network, strategy=strategy, on_progress=report, cancel=cancel, **options)
+            if plan.objective is not None:
+                write_plan(plan, network, output)
+            if compare and plan.status in ("optimal", "feasible") and not cancel.is_set():
+                plan = _compared(network, plan, report, cancel, options)
+                write_plan(plan, network, output)
         _show(network, plan, output, out)
         raise typer.Exit(exit_of(plan, interrupted=cancel.is_set()))
+
+
+def _compared(
+    network: Network, plan: Plan, report: Reporter, cancel: threading.Event, options: dict[str, Any]
+) -> Plan:
+    """The plan with its comparisons; the three of them share the time that the plan was given."""
+    limit = options["time_limit"]
+    others = comparisons.compare(
+        network,
+        plan,
+        on_progress=lambda progress: report(replace(progress, phase=f"comparing: {progress.phase}")),
+        cancel=cancel,
+        **{**options, "time_limit": None if limit is None else limit / 3},
+    )
+    return replace(plan, comparisons=others)
 
 
 def _restricted(network: Network, money: bool, parcels: bool, out: Output) -> Network:
@@ -100,7 +130,6 @@ def _show(network: Network, plan: Plan, directory: Path, out: Output) -> None:
     if plan.objective is None:
         out.result({**envelope(plan), "log": plan.log}, _no_plan(plan))
         return
-    write_plan(plan, network, directory)
     out.result({**envelope(plan), "directory": str(directory)}, decision_summary(network, plan))
     out.remark(f"plan written to {directory}")
     if plan.termination == "error":

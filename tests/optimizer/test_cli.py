@@ -98,7 +98,7 @@ def test_no_time_means_no_plan(network: Path, tmp_path: Path) -> None:
 
 def test_an_infeasible_network_has_its_own_exit_code(tmp_path: Path) -> None:
     files.write(change(bench(), tab.Sale, unmet_share=0), tmp_path / "network")
-    result = run("solve", tmp_path / "network", "-o", tmp_path / "plan")
+    result = run("solve", tmp_path / "network", "-o", tmp_path / "plan", "--no-compare")
     assert result.exit_code == 3, result.output
     assert "No plan can meet all limits" in result.stdout
 
@@ -142,7 +142,7 @@ def test_validate_lists_everything_that_is_wrong(network: Path) -> None:
 
 def test_errors_of_a_network_stop_solve_with_all_findings(network: Path, tmp_path: Path) -> None:
     (network / "demand.csv").write_text("product,market,period,quantity\nnothing,m,2,1\np,nowhere,2,1\n")
-    result = run("solve", network, "-o", tmp_path / "plan")
+    result = run("solve", network, "-o", tmp_path / "plan", "--no-compare")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "nothing" in result.stderr
     assert "nowhere" in result.stderr
@@ -191,7 +191,7 @@ def test_our_own_fault_is_one_line_and_a_log(
         raise RuntimeError("wheels came off\nand more")
 
     monkeypatch.setattr("clusterlane.optimizer.cli.plans.find_plan", broken)
-    result = run("solve", network, "-o", tmp_path / "plan")
+    result = run("solve", network, "-o", tmp_path / "plan", "--no-compare")
     assert result.exit_code == 1
     last = result.stderr.strip().splitlines()[-1]
     assert "wheels came off" in last
@@ -232,3 +232,12 @@ def made(status: str, termination: str, objective: float | None = 1.0) -> Plan:
 )
 def test_exit_codes(plan: Plan, interrupted: bool, code: int) -> None:
     assert exit_of(plan, interrupted=interrupted) == code
+
+
+def test_comparisons_are_made_kept_and_shown(tmp_path: Path) -> None:
+    result = run("solve", "tiny", "-o", tmp_path / "plan")
+    assert result.exit_code == 0, result.output
+    assert "every firm for itself" in result.stdout
+    kept = json.loads((tmp_path / "plan" / "plan.json").read_text())["comparisons"]
+    assert set(kept) == {"alone", "logistics_first", "no_chain_finance"}
+    assert kept["alone"]["saving_low"] <= kept["alone"]["saving_high"]
