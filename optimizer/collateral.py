@@ -59,9 +59,8 @@ def _summed(parts: list[Frame]) -> Frame:
         return empty("collateral")
     rows = rows.assign(period=rows["period"].astype("int64"))
     rows = rows[rows["value"] > 0]
-    return (
-        rows.groupby(KEYS, as_index=False)["value"].sum().astype({c: object for c in KEYS if c != "period"})
-    )
+    sums = rows.groupby(KEYS)["value"].sum().reset_index()
+    return sums.astype({c: object for c in KEYS if c != "period"})
 
 
 def _own_period(frame: Frame) -> Frame:
@@ -76,7 +75,8 @@ def _rows(frame: Frame, kind: str, source: str, place: str, value: pd.Series[flo
 def _cost(facts: Facts, frame: Frame, period: str) -> pd.Series[float]:
     """Value at cost in network currency at the rate of the period in that column."""
     product = facts.products.reindex(frame["product"]).set_index(frame.index)
-    return product["cost"] * facts.fx(product["currency"], frame[period])
+    value: pd.Series[float] = product["cost"] * facts.fx(product["currency"], frame[period])
+    return value
 
 
 def _goods(facts: Facts, frame: Frame) -> Frame:

@@ -46,7 +46,8 @@ def objective_of(facts: Facts, ledger: Frame) -> float:
 
 def outflow(facts: Facts, ledger: Frame) -> pd.Series[float]:
     """What each line takes out of the network, in today's money (negative: brings in)."""
-    return ledger["amount"] * ledger["term"].map(SIGN) * facts.discount(ledger["period"])
+    value: pd.Series[float] = ledger["amount"] * ledger["term"].map(SIGN) * facts.discount(ledger["period"])
+    return value
 
 
 def constant(network: Network) -> float:
@@ -69,13 +70,16 @@ def constant_by_firm(facts: Facts) -> pd.Series[float]:
     due = due.assign(saved=lambda f: -f["quantity"] * _unit_cost(facts, f))
     rows = pd.concat([part[["product", "period", "saved"]] for part in (sold, kept, due)], ignore_index=True)
     value = rows["saved"] * facts.discount(rows["period"])
-    return value.groupby(rows["product"].map(facts.products["firm"])).sum()
+    total: pd.Series[float] = value.groupby(rows["product"].map(facts.products["firm"])).sum()
+    return total
 
 
 def _unit_cost(facts: Facts, frame: Frame) -> pd.Series[float]:
     """Cost of a unit less the tax refund, in network currency."""
     product = facts.products.reindex(frame["product"]).set_index(frame.index)
-    return product["cost"] * (1.0 - product["refund_rate"]) * facts.fx(product["currency"], frame["period"])
+    kept = product["cost"] * (1.0 - product["refund_rate"])
+    value: pd.Series[float] = kept * facts.fx(product["currency"], frame["period"])
+    return value
 
 
 __all__ = ["COLUMNS", "build_ledger", "constant", "objective"]

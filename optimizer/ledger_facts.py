@@ -79,7 +79,7 @@ class Facts:
         rates = [[self.network.exchange_rate(n or None, t) for t in self.calendar.periods] for n in names]
         if not len(codes):
             return np.zeros(0)
-        return np.array(rates)[codes, period.to_numpy(dtype=int) - 1]
+        return np.asarray(np.array(rates)[codes, period.to_numpy(dtype=int) - 1])
 
     def spread(self, frame: Frame, delay: Column | float) -> Frame:
         """Rows split over the periods ``delay`` days later.
@@ -115,7 +115,7 @@ class Facts:
 
     def days(self, period: Column) -> np.ndarray[Any, Any]:
         """Length of each period in days."""
-        return np.array(self.calendar.days)[period.to_numpy(dtype=int) - 1]
+        return np.asarray(np.array(self.calendar.days)[period.to_numpy(dtype=int) - 1])
 
     def discount(self, period: Column) -> np.ndarray[Any, Any]:
         """Value today of money in each period."""
@@ -323,6 +323,8 @@ def _column(kind: type[Row], name: str, rows: tuple[Row, ...]) -> Any:
     kinds = set(get_args(annotation)) or {annotation}
     if float in kinds or (int in kinds and type(None) in kinds):
         return np.array(values, dtype=float)
-    if annotation in (int, bool):
-        return np.array(values, dtype=annotation)
+    if annotation is int:
+        return np.array(values, dtype=int)
+    if annotation is bool:
+        return np.array(values, dtype=bool)
     return np.array([*values, None], dtype=object)[:-1]

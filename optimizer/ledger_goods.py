@@ -52,7 +52,8 @@ def _of_product(facts: Facts, frame: Frame) -> Frame:
 
 def _cost(facts: Facts, frame: Frame) -> pd.Series[float]:
     """Production cost of a unit in network currency, at the rate of the row's period."""
-    return frame["cost"] * facts.fx(frame["product_currency"], frame["period"])
+    value: pd.Series[float] = frame["cost"] * facts.fx(frame["product_currency"], frame["period"])
+    return value
 
 
 def _making(facts: Facts, tables: Tables) -> Iterator[Frame]:

@@ -102,7 +102,7 @@ def lines(term: str, frame: Frame, payer: Any, payee: Any, quantity: Any, unit: 
     ``payer`` and ``payee`` are a name or a column; texts that ``frame`` does not have are empty.
     """
     texts = {"term": term, "payer": payer, "payee": payee, "unit": unit}
-    texts |= {name: frame[name] if name in frame else "" for name in ("firm", "product", "place", "lane")}
+    texts |= {name: frame.get(name, "") for name in ("firm", "product", "place", "lane")}
     columns = {name: _column(value, frame, object) for name, value in texts.items()}
     columns["period"] = frame["period"].astype("int64")
     columns["quantity"] = _column(quantity, frame, float)

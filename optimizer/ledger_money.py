@@ -116,8 +116,8 @@ def _tariffs(facts: Facts, tables: Tables) -> Iterator[Frame]:
 
 
 def _tariff(facts: Facts, frame: Frame, item: str, place: Column) -> Frame:
-    rates = facts.frame(Tariff)
-    rates = rates[rates["item"] == item].set_index("place")["rate"]
+    prices = facts.frame(Tariff)
+    rates = prices[prices["item"] == item].set_index("place")["rate"]
     used = frame.assign(place=place, rate=place.map(rates)).dropna(subset="rate")
     used = used.join(facts.products[["firm", "volume_m3"]], on="product")
     quantity = used["volume_m3"] * used["quantity"]

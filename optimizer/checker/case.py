@@ -94,4 +94,4 @@ def summed(frame: Frame, keys: list[str], column: str, name: str = "used") -> Fr
         return pd.DataFrame(
             {**{k: pd.Series(dtype=frame[k].dtype) for k in keys}, name: pd.Series(dtype=float)}
         )
-    return frame.groupby(keys, as_index=False)[column].sum().rename(columns={column: name})
+    return frame.groupby(keys)[column].sum().rename(name).reset_index()

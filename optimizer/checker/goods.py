@@ -119,8 +119,8 @@ def _balance(case: Case, table: str, place: str, moves: list[Frame], code: str) 
     if not parts:
         return
     rows = pd.concat(parts, ignore_index=True)
-    rows = rows.assign(size=rows["move"].abs()).groupby(["product", "place", "period"], as_index=False)
-    sums = rows[["move", "size"]].sum()
+    spots = rows.assign(size=rows["move"].abs()).groupby(["product", "place", "period"])
+    sums = spots[["move", "size"]].sum().reset_index()
     off = tolerance.exceeds(sums["move"].abs(), 0.0, tolerance.QUANTITY, sums["size"])
     sums = sums.assign(
         amount=sums["move"].abs(), what=np.where(sums["move"] < 0, "come from nowhere", "vanish")

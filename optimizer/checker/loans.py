@@ -110,8 +110,10 @@ def bases(case: Case) -> Iterator[Finding]:
 
 def _grossed(amount: pd.Series[float], advance: pd.Series[float]) -> pd.Series[float]:
     """Collateral that an amount needs; infinite where the loan is not offered."""
-    needs = amount / advance.where(advance > 0)
-    return needs.where(advance > 0, np.where(amount > tolerance.MONEY, np.inf, 0.0))
+    needs = np.where(amount > tolerance.MONEY, np.inf, 0.0)
+    offered = advance > 0
+    needs[offered] = amount[offered] / advance[offered]
+    return pd.Series(needs, index=amount.index)
 
 
 def _base(loans: Frame, column: str, values: Frame) -> Iterator[Finding]:

@@ -79,7 +79,7 @@ def sizes(case: Case) -> Iterator[Finding]:
         place = case.facts.open_warehouses[column].rename("size")
         yield from _over(case, used.join(place, on="warehouse"), code, name, SPOT, what)
         keys = ["warehouse", "family", "period"]
-        families = case.tier_families.assign(size=lambda f, c=column: f[c].fillna(np.inf))
+        families = case.tier_families.assign(size=case.tier_families[column].fillna(np.inf))
         families = summed(families, keys, "size", "size")
         by_family = summed(loads, keys, "m3").merge(families, on=keys)
         yield from _over(case, by_family, code.replace("-", "-family-"), name, keys, what)

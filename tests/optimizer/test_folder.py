@@ -126,7 +126,7 @@ DAMAGE = {
     "half a period": (text("stock.csv", b"product,warehouse,period,quantity\np,wh,2.5,1\n"), "not-a-value"),
     "a value too many": (text("sites.csv", b"warehouse\nwh,extra\n"), "wrong-row"),
     "some values too many": (text("sites.csv", b"warehouse\nwh\nwh,extra\n"), "unreadable-file"),
-    "a value too few": (text("leases.csv", b"warehouse,tier,start,end\nwh,small,2\n"), "wrong-row"),
+    "a value too few": (text("leases.csv", b"warehouse,tier,start,end\nwh,small,2\n"), "not-a-value"),
 }
 
 
