@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from clusterlane.instances import tables as tab
 from clusterlane.instances.network import Network
 from clusterlane.optimizer.solve import solve
 from oracle_money import optimum
-from small import bench, random_network
+from small import add, bench, change, random_network
 
 
 def agree(network: Network) -> None:
@@ -46,3 +47,46 @@ def test_one_firm_over_four_periods(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(100))
 def test_many(seed: int) -> None:
     agree(random_network(3000 + seed, money=seed % 2 == 0, periods=2 + seed % 3, firms=1 + seed % 3))
+
+
+def paid() -> Network:
+    """The bench without any want of cash."""
+    return change(bench(), tab.Firm, opening_cash=1e4)
+
+
+SPECIAL = {
+    "more is sent than sold, where only a part arrives in time": change(
+        change(paid(), tab.Demand, period=1), tab.Lane, days=16
+    ),
+    "stock at a hub that its firm has no haulage to": add(
+        paid().replace(haulage=()), tab.Stock(product="p", place="h", opening=7)
+    ),
+    "a hub level with and one without capacity": add(
+        paid(),
+        tab.HubLevel(hub="h", level="s", capacity_m3_month=6),
+        tab.HubLevel(hub="h", level="l", operating_month=20),
+    ),
+    "a forced warehouse paid by use": change(
+        change(add(paid(), tab.Warehouse(warehouse="v", zone="z")), tab.Settings, operator_cash=99),
+        tab.Warehouse,
+        lambda row: row.warehouse == "v",
+        contract=tab.Contract.PER_USE,
+        state=tab.State.FORCED,
+        setup_cost=40,
+    ),
+    "a capacity for a family without products": add(
+        paid(),
+        tab.Family(family="none"),
+        tab.HubLevel(hub="h", level="s"),
+        tab.HubFamily(hub="h", level="s", family="none", capacity_m3_month=1),
+    ),
+    "production paid after the end": change(
+        add(paid(), tab.Stock(product="p", place="h", target=3)), tab.Product, pay_days=-10
+    ),
+}
+"""Cases that the solver once got wrong."""
+
+
+@pytest.mark.parametrize("case", SPECIAL)
+def test_special(case: str) -> None:
+    agree(SPECIAL[case])
