@@ -126,6 +126,12 @@ class Chain:
         member = self.members.get(firm)
         return self.guarantees.get((member.core, member.relation)) if member else None
 
+    def most(self, firm: str, funder: str) -> float:
+        """Most that a firm may owe a funder."""
+        limit = self.firms[firm].credit_limit
+        share = self.funders[funder].max_firm_share * self.funders[funder].line
+        return share if limit is None else min(share, limit)
+
     @cached_property
     def payable(self) -> dict[str, list[tuple[str, float]]]:
         """Zone -> (channel, greatest share of sales)."""

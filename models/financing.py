@@ -22,6 +22,10 @@ def declare(m: pyo.ConcreteModel, chain: Chain) -> None:
     lent = [(*offer.key, t) for offer in chain.offers for t in range(1, ix.last)]
     m.loan = pyo.Var(lent, domain=real)
     m.draw = pyo.Var(lent, domain=real)
+    for offer in chain.offers:
+        for t in range(1, ix.last):
+            m.loan[(*offer.key, t)].setub(chain.most(offer.firm, offer.loan.funder))
+            m.draw[(*offer.key, t)].setub(chain.most(offer.firm, offer.loan.funder))
     pairs = sorted({(offer.firm, offer.loan.funder) for offer in chain.offers})
     m.admit = pyo.Var(pairs, domain=pyo.Binary)
     ticketed = [(f, b, t) for f, b in pairs if chain.funders[b].min_ticket > 0 for t in range(1, ix.last)]
@@ -163,16 +167,11 @@ def concentration(m: pyo.ConcreteModel, chain: Chain) -> None:
     at least the minimum ticket."""
     offers = _by(chain, lambda offer: (offer.firm, offer.loan.funder))
 
-    def most(f: str, b: str) -> float:
-        limit = chain.firms[f].credit_limit
-        share = chain.funders[b].max_firm_share * chain.funders[b].line
-        return share if limit is None else min(share, limit)
-
     def rule(m: pyo.ConcreteModel, f: str, b: str, t: int) -> Any:
-        return sum(m.loan[(*o.key, t)] for o in offers[f, b]) <= most(f, b) * m.admit[f, b]
+        return sum(m.loan[(*o.key, t)] for o in offers[f, b]) <= chain.most(f, b) * m.admit[f, b]
 
     def used(m: pyo.ConcreteModel, f: str, b: str, t: int) -> Any:
-        return sum(m.loan[(*o.key, t)] for o in offers[f, b]) <= most(f, b) * m.in_use[f, b, t]
+        return sum(m.loan[(*o.key, t)] for o in offers[f, b]) <= chain.most(f, b) * m.in_use[f, b, t]
 
     def ticket(m: pyo.ConcreteModel, f: str, b: str, t: int) -> Any:
         least = chain.funders[b].min_ticket

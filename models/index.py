@@ -216,10 +216,14 @@ class Index:
             (p, row.lane, t)
             for (p, w), last in self.last_use.items()
             for row in lanes[w]
-            if (self.firms[self.products[p].firm].cluster, row.hub) in self.haulage
+            if self.hauled(p, row.hub) or self.opening(p, row.hub) > 0
             for t in self.periods
             if self._arrives(row.lane, t, last)
         ]
+
+    def hauled(self, product: str, hub: str) -> bool:
+        """Whether a hub takes in goods of a product."""
+        return (self.firms[self.products[product].firm].cluster, hub) in self.haulage
 
     def _arrives(self, lane: str, period: int, last: int) -> bool:
         periods = [u for u, _ in self.arrivals(lane, period)]
@@ -239,9 +243,10 @@ class Index:
         latest: dict[tuple[str, str], int] = {}
         for p, lane, t in self.ship:
             at = (p, self.lanes[lane].hub)
-            latest[at] = max(latest.get(at, 0), t)
+            if self.hauled(*at):
+                latest[at] = max(latest.get(at, 0), t)
         for (p, place), row in self.stocks.items():
-            if place in self.hubs and row.target > 0:
+            if place in self.hubs and row.target > 0 and self.hauled(p, place):
                 latest[p, place] = self.last
         return [(p, h, t) for (p, h), last in latest.items() for t in range(1, last + 1)]
 
@@ -355,7 +360,7 @@ class Index:
 
     @cached_property
     def supply(self) -> dict[str, float]:
-        """Product -> most units that any plan moves: all demand and target stock."""
+        """Product -> units that can be put to use: all demand and target stock."""
         total: dict[str, float] = defaultdict(float)
         for (p, _, _), quantity in self.demand.items():
             total[p] += quantity
@@ -363,10 +368,29 @@ class Index:
             total[p] += row.target
         return total
 
-    def stock_bound(self, product: str, warehouse: str) -> float:
-        """Most units of a product that can lie in a warehouse."""
-        arriving = sum(q for (p, w, _), q in self.pipeline.items() if (p, w) == (product, warehouse))
-        return self.supply[product] + self.opening(product, warehouse) + arriving
+    @cached_property
+    def most(self) -> dict[str, float]:
+        """Product -> most units that a sensible plan makes: part of a late shipment may come too late."""
+        usable: dict[str, float] = {}
+        for p, lane, t in self.ship:
+            last = self.last_use[p, self.lanes[lane].warehouse]
+            share = sum(part for u, part in self.arrivals(lane, t) if u <= last)
+            usable[p] = min(usable.get(p, 1.0), share)
+        return {p: self.supply[p] / usable.get(p, 1.0) for p in self.products}
+
+    def whole(self, products: Iterable[str]) -> float:
+        """Most volume (m3) of some products, all of it in one place."""
+        return sum((self.most[p] + self.on_hand[p]) * self.products[p].volume_m3 for p in products)
+
+    @cached_property
+    def on_hand(self) -> dict[str, float]:
+        """Product -> units there or under way at the start."""
+        total = dict.fromkeys(self.products, 0.0)
+        for (p, _), row in self.stocks.items():
+            total[p] += row.opening
+        for (p, _, _), quantity in self.pipeline.items():
+            total[p] += quantity
+        return total
 
     @cached_property
     def boxes(self) -> list[Key3]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pyomo.environ as pyo
@@ -35,6 +36,12 @@ def _bounds(m: pyo.ConcreteModel, ix: Index) -> None:
     for (lane, c, t), n in m.boxes.items():
         row = next(r for r in ix.lane_containers[lane] if r.container == c)
         n.setub(_most_boxes(ix, row, t))
+    for (p, *_), x in (*m.haul.items(), *m.ship.items()):
+        x.setub(ix.most[p] + ix.on_hand[p])
+    for (p, place, _), x in (*m.hold.items(), *m.stock.items()):
+        x.setub(ix.most[p] + ix.on_hand[p])
+    for (lane, t), o in m.loose.items():
+        o.setub(_most_loose(ix, lane, t))
     for (p, h, t), b in m.hold.items():
         if t == ix.last:
             b.setlb(ix.target(p, h))
@@ -45,10 +52,22 @@ def _bounds(m: pyo.ConcreteModel, ix: Index) -> None:
             stock.setlb(ix.target(p, w))
 
 
-def _most_boxes(ix: Index, row: LaneContainer, period: int) -> int | None:
+def _most_boxes(ix: Index, row: LaneContainer, period: int) -> int:
+    """Boxes that hold everything that could leave, or as many as are to be had."""
+    goods = [(ix.products[p], ix.most[p] + ix.on_hand[p]) for p in ix.ships[row.lane][period]]
+    size = ix.containers[row.container]
+    volume = sum(p.volume_m3 * units for p, units in goods) / size.volume_m3
+    weight = sum(p.weight_kg * units for p, units in goods) / size.weight_kg
+    most = math.ceil(max(volume, weight))
     if row.max_month is None:
-        return None
-    return int(row.max_month * ix.calendar.month_share(period) + 1e-9)
+        return most
+    return min(most, int(row.max_month * ix.calendar.month_share(period) + 1e-9))
+
+
+def _most_loose(ix: Index, lane: str, period: int) -> float:
+    goods = [(ix.products[p], ix.most[p] + ix.on_hand[p]) for p in ix.ships[lane][period]]
+    volume = sum(p.volume_m3 * units for p, units in goods) * ix.lanes[lane].loose_kg_m3
+    return max(volume, sum(p.weight_kg * units for p, units in goods))
 
 
 def demand(m: pyo.ConcreteModel, ix: Index) -> None:

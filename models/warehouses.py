@@ -13,17 +13,21 @@ from .index import Index
 
 
 def declare(m: pyo.ConcreteModel, ix: Index) -> None:
-    """Variables ``lease``, ``site``, ``hub``, ``covered``."""
+    """Variables ``lease``, ``leased`` (A[w,t]), ``site``, ``hub``, ``covered``."""
     m.lease = pyo.Var(ix.lease, domain=pyo.Binary)
     m.site = pyo.Var([w for w in ix.warehouses if not ix.free(w)], domain=pyo.Binary)
+    for w, site in m.site.items():
+        if ix.warehouses[w].state is State.FORCED and ix.demand:
+            site.setlb(1.0)
     m.hub = pyo.Var([(h, k.level) for h in ix.levels for k in ix.levels[h]], domain=pyo.Binary)
     covering = [t for t in ix.periods if ix.covering.get(t)]
     m.covered = pyo.Var(
         sorted({(k, t) for _, k, t in ix.demand if t in covering}), domain=pyo.Binary
     )
-    m.active = {
-        (w, t): sum(m.lease[w, n, s] for n, s in ix.leases_covering[w, t]) for w in ix.leased for t in ix.periods
-    }
+    m.leased = pyo.Var([(w, t) for w in ix.leased for t in ix.periods], bounds=(0.0, 1.0))
+    for (w, t), leased in m.leased.items():
+        if ix.warehouses[w].state is State.FORCED and t in ix.demand_periods:
+            leased.setlb(1.0)
 
 
 def active(m: pyo.ConcreteModel, ix: Index, warehouse: str, period: int) -> Any:
@@ -32,27 +36,25 @@ def active(m: pyo.ConcreteModel, ix: Index, warehouse: str, period: int) -> Any:
         return 1.0
     if ix.warehouses[warehouse].contract is Contract.PER_USE:
         return m.site[warehouse]
-    return m.active[warehouse, period]
+    return m.leased[warehouse, period]
 
 
 def one_tier(m: pyo.ConcreteModel, ix: Index) -> None:
-    """A warehouse has at most one lease at a time, exactly one while forced."""
-    demanded = set(ix.demand_periods)
+    """A warehouse has at most one lease at a time (the bounds of ``leased``), one while forced."""
 
     def rule(m: pyo.ConcreteModel, w: str, t: int) -> Any:
-        forced = ix.warehouses[w].state is State.FORCED and t in demanded
-        return (1.0 if forced else None, m.active[w, t], 1.0)
+        return m.leased[w, t] - sum(m.lease[w, n, s] for n, s in ix.leases_covering[w, t]) == 0
 
-    m.one_tier = pyo.Constraint(list(m.active), rule=rule)
+    m.one_tier = pyo.Constraint(list(m.leased), rule=rule)
 
 
 def site_link(m: pyo.ConcreteModel, ix: Index) -> None:
     """A leased warehouse is a site, so its set-up cost is paid."""
 
     def rule(m: pyo.ConcreteModel, w: str, t: int) -> Any:
-        return m.active[w, t] <= m.site[w]
+        return m.leased[w, t] <= m.site[w]
 
-    m.site_link = pyo.Constraint(list(m.active), rule=rule)
+    m.site_link = pyo.Constraint(list(m.leased), rule=rule)
 
 
 def one_level(m: pyo.ConcreteModel, ix: Index) -> None:
@@ -73,7 +75,7 @@ def openings(m: pyo.ConcreteModel, ix: Index) -> None:
         return (None, sum(m.lease[w, n, t] for w, n, s in ix.lease if s == t), periods[t].max_openings)
 
     def sites(m: pyo.ConcreteModel, t: int) -> Any:
-        return (None, sum(m.active[w, t] for w in ix.leased), periods[t].max_sites)
+        return (None, sum(m.leased[w, t] for w in ix.leased), periods[t].max_sites)
 
     if ix.leased:
         m.openings = pyo.Constraint([t for t in periods if periods[t].max_openings is not None], rule=starts)
@@ -85,16 +87,17 @@ def hub_capacity(m: pyo.ConcreteModel, ix: Index) -> None:
     hauled = _by_place(m.haul, ix)
 
     def rule(m: pyo.ConcreteModel, h: str, t: int) -> Any:
-        if any(k.capacity_m3_month is None for k in ix.levels[h]) or (h, t) not in hauled:
+        if all(k.capacity_m3_month is None for k in ix.levels[h]) or (h, t) not in hauled:
             return pyo.Constraint.Skip
-        month = ix.calendar.month_share(t)
-        room = sum((k.capacity_m3_month or 0.0) * month * m.hub[h, k.level] for k in ix.levels[h])
+        month, whole = ix.calendar.month_share(t), ix.whole(ix.products)
+        sizes = {k.level: k.capacity_m3_month for k in ix.levels[h]}
+        room = sum((whole if size is None else size * month) * m.hub[h, k] for k, size in sizes.items())
         return sum(v * q for v, q in hauled[h, t]) <= room
 
     def per_family(m: pyo.ConcreteModel, h: str, family: str, t: int) -> Any:
         flow = [
             ix.products[p].volume_m3 * m.haul[p, h, t]
-            for p in ix.family_products[family]
+            for p in ix.family_products.get(family, ())
             if (p, h, t) in m.haul
         ]
         if not flow:
@@ -111,7 +114,7 @@ def _family_room(ix: Index, hub: str, level: HubLevel, family: str, period: int)
     rows = [r for r in ix.hub_families.get((hub, level.level), ()) if r.family == family]
     if rows:
         return float(rows[0].capacity_m3_month * ix.calendar.month_share(period))
-    return sum(ix.supply[p] * ix.products[p].volume_m3 for p in ix.family_products[family])
+    return ix.whole(ix.family_products.get(family, ()))
 
 
 def _by_place(variable: Any, ix: Index) -> dict[tuple[str, int], list[tuple[float, Any]]]:
@@ -126,7 +129,7 @@ def hub_link(m: pyo.ConcreteModel, ix: Index) -> None:
     """A hub takes goods in only when open; the most of a product in a period is all it sells."""
 
     def rule(m: pyo.ConcreteModel, p: str, h: str, t: int) -> Any:
-        return m.haul[p, h, t] <= ix.supply[p] * sum(m.hub[h, k.level] for k in ix.levels[h])
+        return m.haul[p, h, t] <= ix.most[p] * sum(m.hub[h, k.level] for k in ix.levels[h])
 
     m.hub_link = pyo.Constraint([key for key in ix.haul if key[1] in ix.levels], rule=rule)
 
@@ -159,13 +162,18 @@ def throughput(m: pyo.ConcreteModel, ix: Index) -> None:
 
 
 def _tier_rows(m: pyo.ConcreteModel, ix: Index, name: str, flows: Any, column: str, scale: Any) -> None:
-    """Rows ``sum of flows <= sum over tiers of size times lease``; no row where a tier has no limit."""
+    """Rows ``sum of flows <= sum over tiers of size times lease``; a tier without a limit holds
+    everything, and no row is needed where no tier has one."""
 
     def rule(m: pyo.ConcreteModel, w: str, t: int) -> Any:
         sizes = {row.tier: getattr(row, column) for row in ix.tiers[w]}
-        if None in sizes.values():
+        if all(size is None for size in sizes.values()):
             return pyo.Constraint.Skip
-        room = sum(sizes[n] * scale(t) * m.lease[w, n, s] for n, s in ix.leases_covering[w, t])
+        whole = ix.whole(ix.products)
+        room = sum(
+            (whole if sizes[n] is None else sizes[n] * scale(t)) * m.lease[w, n, s]
+            for n, s in ix.leases_covering[w, t]
+        )
         return sum(v * x for v, x in flows[w, t]) <= room
 
     leased = set(ix.leased)
@@ -205,7 +213,7 @@ def _family_rows(ix: Index, flows: Any, limits: Any, scale: Any) -> pyo.Constrai
     """A tier without a limit for the family holds all of it."""
 
     def rule(m: pyo.ConcreteModel, w: str, family: str, t: int) -> Any:
-        whole = sum(ix.supply[p] * ix.products[p].volume_m3 for p in ix.family_products[family])
+        whole = ix.whole(ix.family_products.get(family, ()))
         room = sum(
             (limits[w, family, n] * scale(t) if (w, family, n) in limits else whole) * m.lease[w, n, s]
             for n, s in ix.leases_covering[w, t]
@@ -220,7 +228,7 @@ def stock_link(m: pyo.ConcreteModel, ix: Index) -> None:
     """Stock only while the warehouse can be used; needed where its size does not say so already."""
 
     def rule(m: pyo.ConcreteModel, p: str, w: str, t: int) -> Any:
-        return m.stock[p, w, t] <= ix.stock_bound(p, w) * active(m, ix, w, t)
+        return m.stock[p, w, t] <= (ix.most[p] + ix.on_hand[p]) * active(m, ix, w, t)
 
     unsized = {w for w in ix.leased if any(row.storage_m3 is None for row in ix.tiers[w])}
     paid = {w for w in ix.warehouses if w not in ix.leased and not ix.free(w)}
@@ -234,6 +242,22 @@ def link(m: pyo.ConcreteModel, ix: Index) -> None:
         return m.deliver[p, w, k, t] <= ix.demand[p, k, t] * active(m, ix, w, t)
 
     m.link = pyo.Constraint([key for key in ix.deliver if not ix.free(key[1])], rule=rule)
+
+
+def market_link(m: pyo.ConcreteModel, ix: Index) -> None:
+    """``link`` summed over products: implied by it, but one row serves a whole market."""
+    flows: dict[tuple[str, str, int], list[Any]] = defaultdict(list)
+    wanted: dict[tuple[str, str, int], float] = defaultdict(float)
+    for p, w, k, t in ix.deliver:
+        if not ix.free(w):
+            v = ix.products[p].volume_m3
+            flows[w, k, t].append(v * m.deliver[p, w, k, t])
+            wanted[w, k, t] += v * ix.demand[p, k, t]
+
+    def rule(m: pyo.ConcreteModel, w: str, k: str, t: int) -> Any:
+        return sum(flows[w, k, t]) <= wanted[w, k, t] * active(m, ix, w, t)
+
+    m.market_link = pyo.Constraint(list(flows), rule=rule)
 
 
 def single_source(m: pyo.ConcreteModel, ix: Index) -> None:
@@ -343,6 +367,7 @@ FAMILIES = (
     tier_families,
     stock_link,
     link,
+    market_link,
     single_source,
     coverage,
 )

@@ -28,7 +28,8 @@ Floats = NDArray[np.float64]
 class Arrays:
     """min cost·x + offset, row_lower ≤ matrix·x ≤ row_upper, lower ≤ x ≤ upper, x[integer] whole.
 
-    ``columns`` and ``rows`` say where each Pyomo component stands, ``keys`` the index of each column.
+    ``columns`` and ``rows`` say where each Pyomo component stands, ``keys`` and
+    ``row_keys`` the index of each column and row.
     """
 
     cost: Floats
@@ -42,6 +43,7 @@ class Arrays:
     columns: Mapping[str, slice]
     rows: Mapping[str, slice]
     keys: Mapping[str, list[Any]]
+    row_keys: Mapping[str, list[Any]]
     _places: dict[str, dict[Any, int]] = field(default_factory=dict, repr=False)
 
     def place(self, component: str) -> dict[Any, int]:
@@ -77,7 +79,7 @@ def compile_model(model: pyo.ConcreteModel) -> Arrays:
     not finite."""
     columns, keys, variables = _variables(model)
     column_of = {id(v): j for j, v in enumerate(variables)}
-    rows, lows, ups, starts, indices, values = _rows(model, column_of)
+    rows, row_keys, lows, ups, starts, indices, values = _rows(model, column_of)
     cost = np.zeros(len(variables))
     terms: tuple[list[int], list[float]] = ([], [])
     objective = next(model.component_data_objects(pyo.Objective, active=True))
@@ -95,7 +97,7 @@ def compile_model(model: pyo.ConcreteModel) -> Arrays:
             lower[j] = upper[j] = v.value
     integer = np.array([not v.is_continuous() for v in variables], dtype=bool)
     arrays = Arrays(
-        cost, offset, lower, upper, integer, matrix, np.array(lows), np.array(ups), columns, rows, keys
+        cost, offset, lower, upper, integer, matrix, np.array(lows), np.array(ups), columns, rows, keys, row_keys
     )
     _refuse_bad_numbers(arrays)
     return arrays
@@ -115,6 +117,7 @@ def _variables(model: pyo.ConcreteModel) -> tuple[dict[str, slice], dict[str, li
 
 def _rows(model: pyo.ConcreteModel, column_of: dict[int, int]) -> tuple[Any, ...]:
     rows: dict[str, slice] = {}
+    row_keys: dict[str, list[Any]] = {}
     lows: list[float] = []
     ups: list[float] = []
     starts, indices, values = [0], list[int](), list[float]()
@@ -127,7 +130,8 @@ def _rows(model: pyo.ConcreteModel, column_of: dict[int, int]) -> tuple[Any, ...
             lows.append(-np.inf if low is None else low - constant)
             ups.append(np.inf if up is None else up - constant)
         rows[component.local_name] = slice(first, len(lows))
-    return rows, lows, ups, starts, indices, values
+        row_keys[component.local_name] = list(component.keys())
+    return rows, row_keys, lows, ups, starts, indices, values
 
 
 def _walk(expression: Any, column_of: dict[int, int], indices: list[int], values: list[float]) -> float:

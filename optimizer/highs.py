@@ -55,6 +55,7 @@ class Outcome:
     objective: float | None
     bound: float | None
     reduced_costs: Floats | None = None
+    duals: Floats | None = None
 
     def values(self) -> Floats:
         """The point; raises ``RuntimeError`` where there is none."""
@@ -79,6 +80,7 @@ class Solver:
         arrays: Arrays,
         *,
         rows: Ints | None = None,
+        columns: Ints | None = None,
         integral: bool = False,
         threads: int = 1,
         seed: int = 0,
@@ -93,24 +95,33 @@ class Solver:
             if self._highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
                 raise ValueError(f"HiGHS does not know the option {name} = {value}")
         self._integral = integral
-        self._pass(rows)
+        self._pass(self._part(rows, columns))
         self._subscribe()
 
-    def _pass(self, rows: Ints | None) -> None:
+    def _part(self, rows: Ints | None, columns: Ints | None) -> highspy.HighsLp:
+        """Some rows and columns of the arrays (all by default) as HiGHS takes them."""
         a = self.arrays
-        matrix, low, up = (a.matrix, a.row_lower, a.row_upper) if rows is None else a.select(rows)
+        rows = np.arange(len(a.row_lower)) if rows is None else rows
+        columns = np.arange(len(a.cost)) if columns is None else columns
+        self._cost, self._offset = a.cost[columns], a.offset
+        self._whole = a.integer[columns]
+        matrix = a.matrix if len(columns) == len(a.cost) else a.matrix.tocsc()[:, columns].tocsr()
+        matrix = matrix if len(rows) == len(a.row_lower) else matrix[rows]
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
-        lp.col_cost_, lp.offset_ = a.cost, a.offset
-        lp.col_lower_, lp.col_upper_ = a.lower, a.upper
-        lp.row_lower_, lp.row_upper_ = low, up
+        lp.col_cost_, lp.offset_ = self._cost, self._offset
+        lp.col_lower_, lp.col_upper_ = a.lower[columns], a.upper[columns]
+        lp.row_lower_, lp.row_upper_ = a.row_lower[rows], a.row_upper[rows]
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
         lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
         lp.a_matrix_.value_ = matrix.data
+        return lp
+
+    def _pass(self, lp: highspy.HighsLp) -> None:
         if self._integral:
             kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-            lp.integrality_ = [kinds[int(flag)] for flag in a.integer]
+            lp.integrality_ = [kinds[int(flag)] for flag in self._whole]
         if self._highs.passModel(lp) == highspy.HighsStatus.kError:
             raise RuntimeError("HiGHS refused the model")
 
@@ -162,6 +173,20 @@ class Solver:
         """Change an option (never ``threads``: HiGHS fails silently when it changes)."""
         self._highs.setOptionValue(name, value)
 
+    def add_columns(self, matrix: sparse.csc_matrix, cost: Floats, lower: Floats, upper: Floats) -> None:
+        """Add continuous columns behind the others; ``matrix`` has a row for every row of the model."""
+        self._highs.addCols(
+            matrix.shape[1],
+            cost,
+            lower,
+            upper,
+            matrix.nnz,
+            matrix.indptr[:-1].astype(np.int32),
+            matrix.indices.astype(np.int32),
+            matrix.data,
+        )
+        self._cost = np.concatenate([self._cost, cost])
+
     def start(self, x: Floats) -> None:
         """Offer a point to start from."""
         solution = highspy.HighsSolution()
@@ -187,13 +212,15 @@ class Solver:
         x = np.array(solution.col_value, dtype=float) if held else None
         if x is not None and not np.isfinite(x).all():
             return Outcome(Status.ERROR, None, None, None)
-        objective = None if x is None else self.arrays.objective(x)
-        if self._integral:
+        objective = None if x is None else float(self._cost @ x) + self._offset
+        if self._integral and self._whole.any():
             bound = _known(info.mip_dual_bound)
         else:
             bound = info.objective_function_value if status is Status.OPTIMAL else None
-        duals = np.array(solution.col_dual, dtype=float) if solution.dual_valid else None
-        return Outcome(status, x, objective, bound, duals)
+        if not solution.dual_valid:
+            return Outcome(status, x, objective, bound)
+        reduced, duals = np.array(solution.col_dual, dtype=float), np.array(solution.row_dual, dtype=float)
+        return Outcome(status, x, objective, bound, reduced, duals)
 
 
 def _known(value: float) -> float | None:

@@ -1,0 +1,130 @@
+"""Solve a network: build the model, run a strategy, check what it found, return the plan."""
+
+from __future__ import annotations
+
+import platform
+import threading
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from ..instances.checks import check as check_network
+from ..instances.findings import InputError
+from ..instances.network import Network
+from ..models.cluster import build
+from .arrays import collector_off, compile_model
+from .checker import check
+from .clock import Clock
+from .collateral import collateral
+from .extract import extract
+from .fixing import fix_goods
+from .kpis import kpis
+from .ledger import build_ledger, objective
+from .plan import Plan, empty
+from .progress import Progress
+from .search import OPTIMALITY, Search
+from .strategies import STRATEGIES, choose
+
+
+def solve(
+    network: Network,
+    *,
+    gap: float = 0.01,
+    time_limit: float | None = None,
+    threads: int = 1,
+    seed: int = 0,
+    strategy: str = "auto",
+    on_progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+    fixed: Plan | None = None,
+) -> Plan:
+    """The best plan found for a network, checked, with a proven lower bound on its objective.
+
+    Stops at the relative ``gap``, after ``time_limit`` seconds, or soon after ``cancel`` is set;
+    ``fixed`` keeps the goods decisions of another plan and optimises money only.  Raises
+    ``InputError`` with all findings for a network that fails its checks, ``ValueError`` for an
+    unknown strategy.  Prints nothing; safe to call from several threads and processes.
+    """
+    if strategy != "auto" and strategy not in STRATEGIES:
+        raise ValueError(f"no strategy {strategy!r}; there are auto, {', '.join(STRATEGIES)}")
+    clock = Clock(time_limit, cancel)
+    findings = [f for f in check_network(network) if f.severity == "error"]
+    if findings:
+        raise InputError(findings)
+    search = _prepare(network, clock, gap=gap, threads=threads, seed=seed, on_progress=on_progress)
+    if fixed is not None:
+        search.arrays = fix_goods(search.arrays, fixed.tables)
+        strategy = "monolith"
+    chosen = choose(search) if strategy == "auto" else strategy
+    if not clock.stopped:
+        STRATEGIES[chosen](search)
+    return _plan(search, chosen)
+
+
+def _prepare(network: Network, clock: Clock, **options: Any) -> Search:
+    with collector_off():
+        model = build(network)
+        arrays = compile_model(model)
+    search = Search(network, model, arrays, clock=clock, **options)
+    search.enter("model", f"{len(arrays.cost):,} columns, {len(arrays.row_lower):,} rows built")
+    return search
+
+
+def _plan(search: Search, strategy: str) -> Plan:
+    network = search.network
+    plan = Plan(
+        instance=network.settings.name,
+        sha256=network.sha256,
+        status="infeasible" if search.infeasible else "unknown",
+        termination=_termination(search),
+        tables={name: empty(name) for name in ()},
+        ledger=pd.DataFrame(),
+        bound=search.bound,
+        runtime_seconds=round(search.clock.elapsed, 3),
+        strategy=strategy,
+        seed=search.seed,
+        versions=_versions(),
+        log=tuple(search.log),
+    )
+    return plan if search.best is None else _with_tables(search, plan)
+
+
+def _with_tables(search: Search, plan: Plan) -> Plan:
+    network = search.network
+    tables = extract(search.model, search.arrays, search.best)
+    tables["collateral"] = collateral(network, tables)
+    ledger = build_ledger(network, tables)
+    value = objective(network, ledger)
+    bound = None if search.bound is None else min(search.bound, value)
+    held = _replace(plan, tables=tables, ledger=ledger, objective=value, bound=bound)
+    held = _replace(held, kpis=kpis(network, tables, ledger), status=_status(held))
+    findings = check(network, held)
+    verdict = {"ok": not findings, "findings": [str(f) for f in findings]}
+    return _replace(held, check=verdict, status="imprecise" if findings else held.status)
+
+
+def _replace(plan: Plan, **changes: Any) -> Plan:
+    from dataclasses import replace
+
+    return replace(plan, **changes)
+
+
+def _status(plan: Plan) -> str:
+    return "optimal" if plan.gap is not None and plan.gap <= OPTIMALITY else "feasible"
+
+
+def _termination(search: Search) -> str:
+    if search.infeasible:
+        return "infeasible"
+    if search.reached:
+        return "gap"
+    if search.clock.cancelled:
+        return "interrupted"
+    return "time" if search.clock.stopped else "error"
+
+
+def _versions() -> dict[str, str]:
+    packages = {name: version(name) for name in ("pyomo", "highspy", "numpy", "pandas")}
+    return {"python": platform.python_version(), **packages}
