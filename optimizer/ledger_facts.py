@@ -81,22 +81,29 @@ class Facts:
             return np.zeros(0)
         return np.asarray(np.array(rates)[codes, period.to_numpy(dtype=int) - 1])
 
-    def spread(self, frame: Frame, delay: Column | float) -> Frame:
+    def spread(self, frame: Frame, delay: Column | float, *, settled: bool = False) -> Frame:
         """Rows split over the periods ``delay`` days later.
 
         The period of the event moves to ``event``, ``period`` is when the delayed thing happens and
-        ``share`` how much of it; what comes after the last period has no row.
+        ``share`` how much of it.  What comes after the last period has no row, or, if ``settled``,
+        happens in the last period.
         """
         moved = frame.rename(columns={"period": "event"}).assign(delay=delay)
         pairs = moved[["event", "delay"]].drop_duplicates()
         split = [
             (event, delay, t, share)
             for event, delay in pairs.itertuples(index=False)
-            for t, share in self.calendar.split(int(event), float(delay))
-            if t != AFTER
+            for t, share in self._shares(int(event), float(delay), settled)
         ]
         table = pd.DataFrame(split, columns=["event", "delay", "period", "share"])
         return moved.merge(table.astype(moved[["event", "delay"]].dtypes.to_dict()), on=["event", "delay"])
+
+    def _shares(self, event: int, delay: float, settled: bool) -> list[tuple[int, float]]:
+        shares = dict(self.calendar.split(event, delay))
+        after = shares.pop(AFTER, 0.0)
+        if settled and after:
+            shares[self.last] = shares.get(self.last, 0.0) + after
+        return list(shares.items())
 
     def pending(self, frame: Frame, delay: Column | float) -> Frame:
         """Rows repeated for every period from their own on, with the ``share`` still to come at its end.

@@ -60,7 +60,7 @@ def _making(facts: Facts, tables: Tables) -> Iterator[Frame]:
     hauls = _of_product(facts, tables["hauls"].assign(place=tables["hauls"]["hub"]))
     parcels = _of_product(facts, tables["parcels"].assign(place=""))
     made = pd.concat([hauls, parcels], ignore_index=True)
-    paid = facts.spread(made, -made["pay_days"] if facts.settings.money else 0.0)
+    paid = facts.spread(made, -made["pay_days"] if facts.settings.money else 0.0, settled=True)
     yield lines(
         "production",
         paid,

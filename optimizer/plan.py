@@ -69,7 +69,7 @@ TABLES: dict[str, dict[str, str]] = {
 }
 """Columns of each plan table.  Decisions that are 0 have no row.  ``loans`` has a row wherever draw,
 repayment or balance is not 0; ``cash`` has every firm (and ``operator``) in every period; ``leases.end`` is
-the last period of the term (at most T); ``shipments.lane_share`` is the firm's share of the chargeable load
+the last period of the term (at most T); ``shipments.lane_share`` is the row's share of the chargeable load
 of its lane and period; ``collateral`` lists what secures each firm's loans, by source (product or trade) and
 place (hub, lane, warehouse, zone or buyer)."""
 

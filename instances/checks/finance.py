@@ -53,7 +53,7 @@ def dated_findings(network: Network) -> Iterator[Finding]:
     yield from _tenors(network)
     yield from _late_receipts(network)
     yield from _late_trades(network)
-    yield from _late_production(Routes(network))
+    yield from _late_refunds(Routes(network))
 
 
 def _ties(network: Network) -> Iterator[Finding]:
@@ -211,8 +211,8 @@ def _late_trades(network: Network) -> Iterator[Finding]:
         )
 
 
-def _late_production(routes: Routes) -> Iterator[Finding]:
-    """Refunds and payments to suppliers that follow the last useful departure of a product."""
+def _late_refunds(routes: Routes) -> Iterator[Finding]:
+    """Refunds that follow the last useful departure of a product."""
     network = routes.network
     last = _last_uses(routes)
     for row in network.rows(Product):
@@ -221,10 +221,6 @@ def _late_production(routes: Routes) -> Iterator[Finding]:
             what = f"the refund on exports of period {departure} comes up to {row.refund_days:g} days later,"
             end = network.calendar.end(departure) + row.refund_days
             yield from _late(network, row, "refund_days", what, end)
-        if departure and row.pay_days < 0 and row.cost > 0:
-            what = f"production of period {departure} is paid up to {-row.pay_days:g} days later,"
-            end = network.calendar.end(departure) - row.pay_days
-            yield from _late(network, row, "pay_days", what, end)
 
 
 def _last_uses(routes: Routes) -> dict[str, int]:

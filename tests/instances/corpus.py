@@ -310,7 +310,6 @@ CASES = [
     Case(alter(tb.Channel, settlement_days=20), "run-off-too-short", "zones", "credit_days", "5 days after"),
     Case(alter(tb.Trade, credit_days=70), "run-off-too-short", "trades", "credit_days", "10 days after"),
     Case(alter(tb.Product, refund_days=90), "run-off-too-short", "products", "refund_days", "30 days after"),
-    Case(alter(tb.Product, pay_days=-65), "run-off-too-short", "products", "pay_days", "5 days after"),
     warning(alter(tb.Loan, tenor_days=14), "tenor-below-period", "loans", "tenor_days", "15 days"),
     Case(alter(tb.Settings, deposit_rate=0.03), "deposit-arbitrage", "settings", "deposit_rate", "2.0000%"),
     Case(

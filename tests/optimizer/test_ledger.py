@@ -106,6 +106,13 @@ def test_without_money_sales_and_production_are_paid_at_once_and_goods_cost_capi
     assert not set(ledger["term"]) & {"tariff", "trade", "interest", "trueup"}
 
 
+def test_production_that_would_be_paid_after_the_end_is_paid_in_the_last_period():
+    net = plans.network()
+    products = [p.model_copy(update={"pay_days": -75.0}) for p in net.rows(t.Product)]
+    ledger = build_ledger(net.replace(products=products), plans.goods_tables())
+    assert amounts(ledger, "production") == pytest.approx({3: 700, 4: 700 + 50})
+
+
 def test_rent_beyond_the_horizon_is_paid_in_the_last_period():
     tables = plans.goods_tables()
     tables["leases"] = plans.frame("leases", [("wh", "small", 4, 4)])
