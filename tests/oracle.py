@@ -270,7 +270,7 @@ class Goods(Problem):
             for t, days in self.days.items():
                 taken = {p: e for (p, g, s), e in self.q.items() if (g, s) == (h, t)}
                 held = {p: e for (p, g, s), e in self.b.items() if (g, s) == (h, t)}
-                if hub.storage_m3 is not None:
+                if hub.storage_m3:
                     self.row(self.family(None, held), high=hub.storage_m3)
                 if not own:
                     continue

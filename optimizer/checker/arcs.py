@@ -24,12 +24,8 @@ def clean_arcs(facts: Facts, tables: dict[str, Frame], findings: list[Finding]) 
     """The rows that go a way the network offers; the others are added to ``findings``."""
     clusters = facts.products["cluster"]
     hauls = tables["hauls"].assign(cluster=tables["hauls"]["product"].map(clusters))
-    lanes = facts.lanes["hub"]
-    ships = tables["shipments"]
-    ships = ships.assign(cluster=ships["product"].map(clusters), hub=ships["lane"].map(lanes))
     kept = dict(tables)
     kept["hauls"] = _offered("hauls", hauls, facts.frame(Haulage), ["cluster", "hub"], findings)
-    kept["shipments"] = _offered("shipments", ships, facts.frame(Haulage), ["cluster", "hub"], findings)
     offers = facts.frame(LaneContainer)
     kept["containers"] = _offered("containers", tables["containers"], offers, ["lane", "container"], findings)
     loose = facts.lanes[facts.lanes["loose_rate_kg"].notna()]
@@ -63,6 +59,4 @@ def _offered(name: str, frame: Frame, offers: Frame, columns: list[str], finding
     cause = f"the network offers no {pair}"
     remedy = "use a way that the network lists"
     findings += report(frame[~found], "arc-missing", name, KEYS[name], cause, remedy)
-    return frame[found][[c for c in frame if c not in ("cluster", "hub") or name in ("hauls", "hubs")]].drop(
-        columns="cluster", errors="ignore"
-    )
+    return frame[found].drop(columns="cluster", errors="ignore")

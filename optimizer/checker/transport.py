@@ -112,6 +112,7 @@ def hub_storage(case: Case) -> Iterator[Finding]:
     """Goods held over fit the hub; a hub without storage holds only its opening and target stock."""
     loads = case.loads("holds").join(case.facts.open_hubs["storage_m3"].rename("limit"), on="hub")
     stocks = case.facts.frame(Stock)
+    stocks = stocks[(stocks["opening"] > 0) | (stocks["target"] > 0)]
     kept = pd.MultiIndex.from_frame(stocks[["product", "place"]])
     allowed = pd.MultiIndex.from_frame(loads[["product", "hub"]]).isin(kept) & (loads["limit"] == 0)
     used = summed(loads[~allowed], ["hub", "period", "limit"], "m3")

@@ -233,3 +233,28 @@ def test_an_operator_overdraft_needs_a_rate():
     row = plan.tables["cash"].index[plan.tables["cash"]["firm"] == OPERATOR][0]
     tables = put("cash", row, emergency=100.0)(dict(plan.tables))
     assert "emergency-not-offered" in {f.code for f in check(net, plans.planned_as(plan, tables))}
+
+
+def findings_with(stock, tables, **tables_of_network):
+    """Codes of findings without money, with one row of opening and target stock at the hub."""
+    net = plans.network(money=False)
+    hubs = [net.rows(t.Hub)[0].model_copy(update={"storage_m3": 0.0})]
+    row = t.Stock(product="p", place="hub", **stock)
+    net = net.replace(hubs=hubs, stock=[row], **tables_of_network)
+    return {finding.code for finding in check(net, plans.planned(net, tables))}
+
+
+def test_opening_stock_leaves_a_hub_that_its_firm_has_no_haulage_to():
+    tables = plans.goods_tables()
+    without = tables | {"hauls": plans.frame("hauls", [])}
+    assert findings_with({"opening": 28}, without, haulage=[]) == set()
+    assert findings_with({"opening": 27}, without, haulage=[]) == {"hub-balance"}
+    assert findings_with({}, tables, haulage=[]) >= {"arc-missing", "hub-balance"}
+
+
+def test_a_hub_without_storage_holds_what_is_given_only():
+    held = more("holds", *(("p", "hub", period, 5.0) for period in range(1, 5)))(plans.goods_tables())
+    assert findings_with({"opening": 5, "target": 5}, held) == set()
+    more_hauled = put("hauls", 0, quantity=33.0)(held)
+    assert findings_with({"target": 5}, more_hauled) == set()
+    assert findings_with({}, more_hauled) == {"hub-storage"}
