@@ -21,6 +21,9 @@ class Calendar:
         self._ends = (0.0, *accumulate(days))
         self.split = lru_cache(maxsize=None)(self._split)
 
+    def __reduce__(self) -> tuple[type[Calendar], tuple[tuple[float, ...]]]:
+        return Calendar, (self.days,)
+
     @property
     def last(self) -> int:
         """Number of the last period."""
