@@ -107,7 +107,8 @@ def subsidies(case: Case) -> Iterator[Finding]:
 def _supported(case: Case) -> Frame:
     """What each kind of public money may pay for: (kind, beneficiary, period) -> ``base``."""
     ledger = case.ledger
-    loans = ledger["place"].map(case.facts.loans["subsidised"]).fillna(False).astype(bool)
+    subsidised = case.facts.loans.index[case.facts.loans["subsidised"]]
+    loans = ledger["place"].isin(subsidised)
     interest = ledger[(ledger["term"] == "interest") & loans]
     losses = ledger[ledger["term"] == "guarantee_loss"]
     losses = losses[losses["payer"].isin(case.facts.by_key(Core).index)]
