@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..instances.network import Network
 from ..instances.tables import Container, Firm, Guarantee, Subsidy
-from .ledger import constant_by_firm, constant_of, objective_of, outflow
+from .ledger import constant_of, objective_of, outflow
 from .ledger_facts import Facts, Frame, Tables, complete
 from .ledger_lines import FINANCE, INSIDE, PAID_OUT, PRINCIPAL, PUBLIC, SIGN, TAKEN_IN
 from .ledger_money import core_limits, guaranteed_loans
@@ -73,7 +73,7 @@ def _cost_by_firm(facts: Facts, ledger: Frame) -> dict[str, float]:
     taken = ledger["term"].isin([*TAKEN_IN, *INSIDE])
     spent = worth[paid].groupby(ledger["payer"][paid]).sum()
     earned = worth[taken].groupby(ledger["payee"][taken]).sum()
-    unchanged = constant_by_firm(facts)
+    unchanged = facts.constant_by_firm
     parties = [*facts.by_key(Firm).index, OPERATOR]
     return {
         firm: float(spent.get(firm, 0.0) - earned.get(firm, 0.0) - unchanged.get(firm, 0.0))

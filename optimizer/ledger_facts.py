@@ -5,7 +5,7 @@ Built from the network alone; shares nothing with the model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, TypeAlias, TypeVar, get_args
 
@@ -30,11 +30,13 @@ from ..instances.tables import (
     Market,
     Member,
     ParcelRate,
+    Pipeline,
     Product,
     Rating,
     Row,
     Sale,
     State,
+    Stock,
     Tier,
     Trade,
     Warehouse,
@@ -62,6 +64,7 @@ class Facts:
         self.last = network.calendar.last
         self.names = {kind: name for name, kind in TABLES.items()}
         self._frames: dict[type[Row], Frame] = {}
+        self._keyed: dict[type[Row], Frame] = {}
 
     def frame(self, kind: type[R]) -> Frame:
         """All rows of a table; missing numbers are NaN, missing texts None."""
@@ -71,7 +74,9 @@ class Facts:
 
     def by_key(self, kind: type[R]) -> Frame:
         """The rows of a table with one key column, indexed by it."""
-        return self.frame(kind).set_index(KEYS[self.names[kind]][0], drop=False)
+        if kind not in self._keyed:
+            self._keyed[kind] = self.frame(kind).set_index(KEYS[self.names[kind]][0], drop=False)
+        return self._keyed[kind]
 
     def fx(self, currency: Column, period: Column) -> np.ndarray[Any, Any]:
         """Network currency per unit of each currency (missing: the network's) in each period."""
@@ -88,37 +93,27 @@ class Facts:
         ``share`` how much of it.  What comes after the last period has no row, or, if ``settled``,
         happens in the last period.
         """
-        moved = frame.rename(columns={"period": "event"}).assign(delay=delay)
-        pairs = moved[["event", "delay"]].drop_duplicates()
-        split = [
-            (event, delay, t, share)
-            for event, delay in pairs.itertuples(index=False)
-            for t, share in self._shares(int(event), float(delay), settled)
-        ]
-        table = pd.DataFrame(split, columns=["event", "delay", "period", "share"])
-        return moved.merge(table.astype(moved[["event", "delay"]].dtypes.to_dict()), on=["event", "delay"])
 
-    def _shares(self, event: int, delay: float, settled: bool) -> list[tuple[int, float]]:
-        shares = dict(self.calendar.split(event, delay))
-        after = shares.pop(AFTER, 0.0)
-        if settled and after:
-            shares[self.last] = shares.get(self.last, 0.0) + after
-        return list(shares.items())
+        def shares(event: int, days: float) -> list[tuple[int, float]]:
+            split = dict(self.calendar.split(event, days))
+            after = split.pop(AFTER, 0.0)
+            if settled and after:
+                split[self.last] = split.get(self.last, 0.0) + after
+            return list(split.items())
+
+        return _repeated(frame, delay, shares)
 
     def pending(self, frame: Frame, delay: Column | float) -> Frame:
         """Rows repeated for every period from their own on, with the ``share`` still to come at its end.
 
         ``event`` is the own period, ``period`` the one looked at; rows with nothing pending are left out.
         """
-        moved = frame.rename(columns={"period": "event"}).assign(delay=delay)
-        pairs = moved[["event", "delay"]].drop_duplicates()
-        waits = [
-            (event, delay, t, self.calendar.pending(int(event), float(delay), t))
-            for event, delay in pairs.itertuples(index=False)
-            for t in range(int(event), self.last + 1)
-        ]
-        table = pd.DataFrame([w for w in waits if w[3] > 0], columns=["event", "delay", "period", "share"])
-        return moved.merge(table.astype(moved[["event", "delay"]].dtypes.to_dict()), on=["event", "delay"])
+
+        def shares(event: int, days: float) -> list[tuple[int, float]]:
+            later = [(t, self.calendar.pending(event, days, t)) for t in range(event, self.last + 1)]
+            return [(t, share) for t, share in later if share > 0]
+
+        return _repeated(frame, delay, shares)
 
     def days(self, period: Column) -> np.ndarray[Any, Any]:
         """Length of each period in days."""
@@ -173,6 +168,25 @@ class Facts:
         frame = frame[frame["quantity"] > 0].drop(columns=["status", "notes"])
         terms = self.frame(Sale).drop(columns=["status", "notes"])
         return self.with_net(frame.merge(terms, on=["product", "market"]))
+
+    @cached_property
+    def constant_by_firm(self) -> Column:
+        """Firm -> what serving its demand costs to make less what it brings in: the same for every plan."""
+        sold = self.demand.assign(saved=lambda f: f["quantity"] * (self._unit_cost(f) - f["net"]))
+        stock = self.frame(Stock).assign(period=1)
+        kept = stock.assign(saved=lambda f: (f["target"] - f["opening"]) * self._unit_cost(f))
+        due = self.frame(Pipeline).assign(period=1)
+        due = due.assign(saved=lambda f: -f["quantity"] * self._unit_cost(f))
+        parts = [part[["product", "period", "saved"]] for part in (sold, kept, due)]
+        rows = pd.concat(parts, ignore_index=True)
+        value = rows["saved"] * self.discount(rows["period"])
+        return value.groupby(rows["product"].map(self.products["firm"])).sum()
+
+    def _unit_cost(self, frame: Frame) -> Column:
+        """Cost of a unit less the tax refund, in network currency."""
+        product = self.products.reindex(frame["product"]).set_index(frame.index)
+        kept = product["cost"] * (1.0 - product["refund_rate"])
+        return kept * self.fx(product["currency"], frame["period"])
 
     def with_net(self, frame: Frame) -> Frame:
         """Rows of (product, market, period, price) with zone and ``net`` receipts of a unit."""
@@ -318,6 +332,25 @@ def complete(tables: Tables) -> dict[str, Frame]:
     return {
         name: tables[name] if name in tables and len(tables[name]) else empty(name) for name in PLAN_TABLES
     }
+
+
+def _repeated(
+    frame: Frame, delay: Column | float, shares: Callable[[int, float], list[tuple[int, float]]]
+) -> Frame:
+    """Each row once for every (period, share) that ``shares`` gives for its own period and delay."""
+    moved = frame.rename(columns={"period": "event"}).assign(delay=delay)
+    pairs = list(zip(moved["event"].astype(int).tolist(), moved["delay"].astype(float).tolist(), strict=True))
+    known = {pair: shares(*pair) for pair in set(pairs)}
+    parts = [part for pair in pairs for part in known[pair]]
+    rows = np.repeat(np.arange(len(pairs)), [len(known[pair]) for pair in pairs])
+    return (
+        moved.take(rows)
+        .reset_index(drop=True)
+        .assign(
+            period=np.array([t for t, _ in parts], dtype="int64"),
+            share=np.array([share for _, share in parts], dtype=float),
+        )
+    )
 
 
 def _frame(kind: type[Row], rows: tuple[Row, ...]) -> Frame:

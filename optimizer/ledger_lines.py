@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from .ledger_facts import Frame
@@ -96,25 +98,47 @@ SIGN = dict.fromkeys(PAID_OUT, 1.0) | dict.fromkeys(TAKEN_IN, -1.0) | dict.fromk
 """1 where money leaves the network, -1 where it comes in, 0 inside."""
 
 
-def lines(term: str, frame: Frame, payer: Any, payee: Any, quantity: Any, unit: str, rate: Any) -> Frame:
+Lines: TypeAlias = dict[str, np.ndarray[Any, Any]]
+"""Columns of ledger lines, all of the same length."""
+
+
+def lines(term: str, frame: Frame, payer: Any, payee: Any, quantity: Any, unit: str, rate: Any) -> Lines:
     """Ledger lines of one term, one for each row of ``frame`` where quantity and rate are not both 0.
 
     ``payer`` and ``payee`` are a name or a column; texts that ``frame`` does not have are empty.
     """
+    if not len(frame):
+        return {}
+    figures = {"quantity": _values(quantity, frame, float), "rate": _values(rate, frame, float)}
+    figures["amount"] = figures["quantity"] * figures["rate"]
+    kept = np.flatnonzero(figures["amount"])
     texts = {"term": term, "payer": payer, "payee": payee, "unit": unit}
     texts |= {name: frame.get(name, "") for name in ("firm", "product", "place", "lane")}
-    columns = {name: _column(value, frame, object) for name, value in texts.items()}
-    columns["period"] = frame["period"].astype("int64")
-    columns["quantity"] = _column(quantity, frame, float)
-    columns["rate"] = _column(rate, frame, float)
-    columns["amount"] = columns["quantity"] * columns["rate"]
-    columns["inside"] = _column(SIGN[term] == 0, frame, bool)
-    made = pd.DataFrame(columns)
-    return made[made["amount"] != 0]
+    columns = {name: _values(value, frame, object) for name, value in texts.items()} | figures
+    columns["period"] = _values(frame["period"], frame, np.int64)
+    columns["inside"] = _values(SIGN[term] == 0, frame, bool)
+    return {name: values[kept] for name, values in columns.items()}
 
 
-def _column(value: Any, frame: Frame, kind: type) -> pd.Series[Any]:
-    return pd.Series(value, index=frame.index, dtype=kind)
+def _values(value: Any, frame: Frame, kind: type) -> np.ndarray[Any, Any]:
+    if isinstance(value, pd.Series):
+        return np.asarray(value.to_numpy(dtype=kind))
+    if isinstance(value, np.ndarray):
+        return value.astype(kind)
+    return np.full(len(frame), value, dtype=kind)
+
+
+def gathered(parts: Iterable[Lines]) -> Frame:
+    """The lines of all parts as a ledger, in their order."""
+    filled = [part for part in parts if part]
+    columns = {}
+    for name in COLUMNS:
+        values = [part[name] for part in filled] or [np.array([], dtype=_KINDS.get(name, object))]
+        columns[name] = pd.Series(np.concatenate(values), dtype=_KINDS.get(name, object))
+    return pd.DataFrame(columns)
+
+
+_KINDS = {"period": "int64", "quantity": "float64", "rate": "float64", "amount": "float64", "inside": "bool"}
 
 
 def cash_flows(ledger: Frame) -> Frame:

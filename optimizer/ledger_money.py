@@ -8,25 +8,26 @@ import pandas as pd
 
 from ..instances.tables import Core, Firm, Subsidy, Tariff, Trade
 from .ledger_facts import Column, Facts, Frame, Tables
-from .ledger_lines import lines
+from .ledger_lines import Lines, lines
 from .plan import OPERATOR
 
 
-def money_lines(facts: Facts, tables: Tables) -> Iterator[Frame]:
+def money_lines(facts: Facts, tables: Tables) -> Iterator[Lines]:
     """Lines of every term of financing; to be asked for only when money is planned."""
     yield from _receipts(facts, tables)
     yield from _loans(facts, tables)
+    yield from _admissions(facts, tables)
     yield from _guarantees(facts, tables)
     yield from _accounts(facts, tables)
     yield from _subsidies(facts, tables)
     yield from _tariffs(facts, tables)
-    yield _trueup(facts, tables)
+    yield from _trueup(facts, tables)
     trades = facts.frame(Trade)
     paid = facts.spread(trades.assign(firm=trades["supplier"]), trades["credit_days"])
     yield lines("trade", paid, paid["buyer"], paid["supplier"], paid["amount"] * paid["share"], "money", 1.0)
 
 
-def _receipts(facts: Facts, tables: Tables) -> Iterator[Frame]:
+def _receipts(facts: Facts, tables: Tables) -> Iterator[Lines]:
     receipts = tables["receipts"].merge(facts.channel_terms, on=["zone", "channel"])
     paid = facts.spread(receipts, receipts["delay"]).assign(place=lambda f: f["zone"])
     quantity = paid["amount"] * paid["share"]
@@ -34,7 +35,9 @@ def _receipts(facts: Facts, tables: Tables) -> Iterator[Frame]:
     yield lines("channel_fee", paid, paid["firm"], paid["channel"], quantity, "money", paid["fee_rate"])
 
 
-def _loans(facts: Facts, tables: Tables) -> Iterator[Frame]:
+def _loans(facts: Facts, tables: Tables) -> Iterator[Lines]:
+    if not len(tables["loans"]):
+        return
     loans = facts.loan_terms(tables["loans"]).assign(place=lambda f: f["loan"])
     firm, funder = loans["firm"], loans["funder"]
     years = facts.days(loans["period"]) / 365.0
@@ -42,12 +45,17 @@ def _loans(facts: Facts, tables: Tables) -> Iterator[Frame]:
     yield lines("draw_fee", loans, firm, funder, loans["draw"], "money", loans["draw_fee"])
     yield lines("draw", loans, funder, firm, loans["draw"], "money", 1.0)
     yield lines("repay", loans, firm, funder, loans["repay"], "money", 1.0)
+
+
+def _admissions(facts: Facts, tables: Tables) -> Iterator[Lines]:
     admitted = tables["admissions"].assign(period=1)
     cost = admitted["funder"].map(facts.funders["admission_cost"])
     yield lines("admission", admitted, admitted["firm"], admitted["funder"], 1.0, "admission", cost)
 
 
-def _guarantees(facts: Facts, tables: Tables) -> Iterator[Frame]:
+def _guarantees(facts: Facts, tables: Tables) -> Iterator[Lines]:
+    if not tables["loans"]["guaranteed"].any():
+        return
     loans = guaranteed_loans(facts, tables)
     exposure = loans["balance"] * facts.days(loans["period"]) / 365.0
     yield lines(
@@ -66,7 +74,7 @@ def guaranteed_loans(facts: Facts, tables: Tables) -> Frame:
     return loans.assign(loss=loans["pd"] * (loans["lgd"] - loans["lgd_guaranteed"]).clip(lower=0.0))
 
 
-def _accounts(facts: Facts, tables: Tables) -> Iterator[Frame]:
+def _accounts(facts: Facts, tables: Tables) -> Iterator[Lines]:
     cash = tables["cash"].sort_values(["firm", "period"], kind="stable")
     before = cash.groupby("firm")[["cash", "emergency"]].shift(1)
     years = facts.days(cash["period"]) / 365.0
@@ -91,7 +99,7 @@ def emergency_rates(facts: Facts) -> Column:
     return pd.concat([rates, pd.Series({OPERATOR: facts.settings.operator_rate}, dtype=float)])
 
 
-def _subsidies(facts: Facts, tables: Tables) -> Iterator[Frame]:
+def _subsidies(facts: Facts, tables: Tables) -> Iterator[Lines]:
     paid = subsidy_kinds(facts, tables["subsidies"])
     paid = paid[paid["beneficiary"] != OPERATOR].assign(firm=lambda f: f["beneficiary"])
     for kind, term in (("interest", "interest_subsidy"), ("risk", "risk_subsidy")):
@@ -105,7 +113,7 @@ def subsidy_kinds(facts: Facts, subsidies: Frame) -> Frame:
     return subsidies.join(terms, on="subsidy")
 
 
-def _tariffs(facts: Facts, tables: Tables) -> Iterator[Frame]:
+def _tariffs(facts: Facts, tables: Tables) -> Iterator[Lines]:
     ships, out = tables["shipments"], tables["deliveries"]
     yield _tariff(facts, tables["hauls"], "hub", tables["hauls"]["hub"])
     yield _tariff(facts, ships.drop(columns=["firm", "volume_m3"]), "lane", ships["lane"])
@@ -115,7 +123,7 @@ def _tariffs(facts: Facts, tables: Tables) -> Iterator[Frame]:
     yield _tariff(facts, out, "handling", out["warehouse"])
 
 
-def _tariff(facts: Facts, frame: Frame, item: str, place: Column) -> Frame:
+def _tariff(facts: Facts, frame: Frame, item: str, place: Column) -> Lines:
     prices = facts.frame(Tariff)
     rates = prices[prices["item"] == item].set_index("place")["rate"]
     used = frame.assign(place=place, rate=place.map(rates)).dropna(subset="rate")
@@ -129,13 +137,12 @@ def _tariff(facts: Facts, frame: Frame, item: str, place: Column) -> Frame:
     return lines("tariff", used, used["firm"], OPERATOR, quantity, unit, used["rate"])
 
 
-def _trueup(facts: Facts, tables: Tables) -> Frame:
+def _trueup(facts: Facts, tables: Tables) -> Iterator[Lines]:
     rights = facts.rights.rename("right").rename_axis("firm").reset_index()
     parts = tables["trueup"].merge(rights, how="cross")
     due = parts["amount"] * parts["right"]
-    paid = lines("trueup", parts, parts["firm"], OPERATOR, due.clip(lower=0.0), "money", 1.0)
-    back = lines("trueup", parts, OPERATOR, parts["firm"], (-due).clip(lower=0.0), "money", 1.0)
-    return pd.concat([paid, back], ignore_index=True)
+    yield lines("trueup", parts, parts["firm"], OPERATOR, due.clip(lower=0.0), "money", 1.0)
+    yield lines("trueup", parts, OPERATOR, parts["firm"], (-due).clip(lower=0.0), "money", 1.0)
 
 
 def core_limits(facts: Facts) -> Column:

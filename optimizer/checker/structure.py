@@ -82,9 +82,10 @@ def _typed(name: str, frame: Frame, findings: list[Finding]) -> Frame:
     typed, good = {}, pd.Series(True, index=frame.index)
     for column, kind in TABLES[name].items():
         values, fits = _convert(frame[column], kind)
-        wrong = frame.assign(wrong=frame[column].astype(str))[~fits]
-        cause = f"{column} is {{wrong}}, which is not {_KINDS[kind]}"
-        findings += report(wrong, "wrong-type", name, KEYS[name], cause, "correct the value", column)
+        if not fits.all():
+            wrong = frame.assign(wrong=frame[column].astype(str))[~fits]
+            cause = f"{column} is {{wrong}}, which is not {_KINDS[kind]}"
+            findings += report(wrong, "wrong-type", name, KEYS[name], cause, "correct the value", column)
         typed[column], good = values, good & fits
     result = pd.DataFrame(typed)[good]
     numbers = {"int": "int64", "float": "float64", "bool": "bool", "str": "object"}

@@ -1,0 +1,54 @@
+"""The cheapest containers and loose cargo for what leaves on a lane in a period: exact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, inf
+
+
+@dataclass(frozen=True)
+class Box:
+    """A container type on a lane."""
+
+    volume_m3: float
+    weight_kg: float
+    cost: float
+    most: int
+
+
+def cheapest_load(
+    volume: float, weight: float, boxes: Sequence[Box], loose_rate: float | None, loose_kg_m3: float
+) -> tuple[tuple[int, ...], float] | None:
+    """(count of each container type, chargeable kg of loose cargo), or ``None`` if nothing holds it.
+
+    Enumerates all counts but the last type's, whose best count is one of few.
+    """
+    counts, kg, cost = _search(volume, weight, tuple(boxes), loose_rate, loose_kg_m3)
+    return None if cost == inf else (counts, kg)
+
+
+def _search(
+    volume: float, weight: float, boxes: tuple[Box, ...], rate: float | None, density: float
+) -> tuple[tuple[int, ...], float, float]:
+    left = max(volume * density, weight)
+    if not boxes:
+        if left <= 1e-9:
+            return (), 0.0, 0.0
+        return ((), left, left * rate) if rate is not None else ((), 0.0, inf)
+    box, best = boxes[0], ((), 0.0, inf)
+    enough = min(box.most, max(ceil(volume / box.volume_m3 - 1e-9), ceil(weight / box.weight_kg - 1e-9), 0))
+    for count in range(enough, -1, -1):
+        rest = _search(
+            max(volume - count * box.volume_m3, 0.0),
+            max(weight - count * box.weight_kg, 0.0),
+            boxes[1:],
+            rate,
+            density,
+        )
+        cost = count * box.cost + rest[2]
+        if cost < best[2]:
+            best = ((count, *rest[0]), rest[1], cost)
+        if rest[2] == inf or (len(boxes) > 1 and count < enough - 3):
+            break
+    return best
