@@ -1,9 +1,9 @@
 """Small networks, one feature each, whose rows are written out by hand in ``expected/*.txt``.
 
-All start from ``goods``: periods of 30, 15 and 30 days; firm f makes p (2 m3, 50 kg, cost 10), hauls it to hub h, lane l
-takes 20 days to warehouse w, which serves market m: 6 units in period 2, 9 in period 3.  So what leaves
-in period 1 (days 0-30) arrives on days 20-50: 10/30 in period 1, 15/30 in 2, 5/30 in 3; what leaves in 2
-(days 30-45) arrives on days 50-65, all in 3; what leaves in 3 comes too late.
+All start from ``goods``: periods of 30, 15 and 30 days; firm f makes p (2 m3, 50 kg, cost 10) and hauls
+it to hub h, lane l takes 20 days to warehouse w, which serves market m: 6 units in period 2, 9 in
+period 3.  So what leaves in period 1 (days 0-30) arrives on days 20-50: 10/30 in period 1, 15/30 in 2,
+5/30 in 3; what leaves in 2 (days 30-45) arrives on days 50-65, all in 3; what leaves in 3 comes too late.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 
 from clusterlane.instances import tables as tab
 from clusterlane.instances.network import Network
-
 from small import START, add, change, network
 
 DAYS = (30, 15, 30)
@@ -186,7 +185,7 @@ def lending(kind: tab.LoanKind, net: Network | None = None, **loan: Any) -> Netw
 
 
 def order() -> Network:
-    """80 % of production is to order, 40 days ahead; 1 unit wanted at h at the end, so p is hauled in 3 too."""
+    """80 % of production is to order, 40 days ahead; 1 unit is wanted at h at the end, so hauled in 3."""
     net = change(goods(money=True), tab.Product, order_share=0.8, order_days=40)
     return lending(tab.LoanKind.ORDER, add(net, tab.Stock(product="p", place="h", target=1)))
 
@@ -245,15 +244,35 @@ def cash() -> Network:
 NETWORKS: dict[str, Callable[[], Network]] = {
     f.__name__: f
     for f in (
-        goods, parcels, second_market, started, safety, loaded, levels, forced_hub, leases, two_products_leased,
-        paid_per_use, two_warehouses, covered, rent_grants, channels, order, transit, warehouse, receivable, chain,
-        guaranteed, public_money, cash,
+        goods,
+        parcels,
+        second_market,
+        started,
+        safety,
+        loaded,
+        levels,
+        forced_hub,
+        leases,
+        two_products_leased,
+        paid_per_use,
+        two_warehouses,
+        covered,
+        rent_grants,
+        channels,
+        order,
+        transit,
+        warehouse,
+        receivable,
+        chain,
+        guaranteed,
+        public_money,
+        cash,
     )
-}  # fmt: skip
+}
 """Networks by the name they have in ``expected/*.txt``."""
 
-RATES = (tab.ExchangeRate(currency="EUR", date=START, rate=1.2),) + tuple(
+RATES = tuple(
     tab.ExchangeRate(currency="EUR", date=START + dt.timedelta(days=days), rate=rate)
-    for days, rate in ((20, 1.5), (45, 2.0))
+    for days, rate in ((0, 1.2), (20, 1.5), (45, 2.0))
 )
 """In force on the first day of periods 1, 2 and 3 (days 0, 30 and 45)."""

@@ -1,7 +1,8 @@
 """A compiled model as readable rows, and the parser of the rows written out by hand.
 
-A row reads ``name[key]: 2 ship[p,l,1] - 12*15/30 boxes[l,box,1] <= 0``; a coefficient is a product or quotient of
-numbers and of the names given.  Rows are compared as half-spaces: scale, side and direction do not matter.
+A row reads ``name[key]: 2 ship[p,l,1] - 12*15/30 boxes[l,box,1] <= 0``; a coefficient is a product
+or quotient of numbers and of the names given.  Rows are compared as half-spaces: scale, side and
+direction do not matter.
 """
 
 from __future__ import annotations

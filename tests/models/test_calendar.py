@@ -39,9 +39,10 @@ def test_later_is_later(at: tuple[Calendar, int], delay: float, more: float) -> 
     calendar, t = at
     for u in calendar.periods:
         assert calendar.pending(t, delay, u) <= calendar.pending(t, delay + more, u) + 1e-6
-    assert middle(calendar, dict(calendar.split(t, delay))) <= middle(
-        calendar, dict(calendar.split(t, delay + more))
-    ) + 1e-5
+    assert (
+        middle(calendar, dict(calendar.split(t, delay)))
+        <= middle(calendar, dict(calendar.split(t, delay + more))) + 1e-5
+    )
 
 
 @given(splits(), st.floats(0, 400))

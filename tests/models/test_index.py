@@ -71,7 +71,7 @@ def test_promise_filters_parcels(promise: float | None, sent: bool) -> None:
 def test_closed_places(kind: type[tab.Row]) -> None:
     """Nothing passes a closed hub or warehouse."""
     ix = Index(change(cases.goods(), kind, state=tab.State.CLOSED))
-    assert not (ix.lanes or ix.ship or ix.haul or ix.deliver)
+    assert [*ix.lanes, *ix.ship, *ix.haul, *ix.deliver] == []
     assert ix.unmet == [("p", "m", 2), ("p", "m", 3)]
 
 
@@ -98,7 +98,9 @@ def test_unmet_only_where_it_is_allowed() -> None:
 def test_demand_without_sale_or_quantity_is_none() -> None:
     """Demand needs terms of sale and a quantity."""
     assert Index(cases.goods().replace(sales=())).demand == {}
-    assert Index(change(cases.goods(), tab.Demand, lambda row: row.period == 2, quantity=0)).demand_periods == [3]
+    assert Index(
+        change(cases.goods(), tab.Demand, lambda row: row.period == 2, quantity=0)
+    ).demand_periods == [3]
 
 
 @pytest.mark.parametrize(("term", "covering"), [(None, [1, 2]), (1, [2]), (2, [1, 2])])
@@ -132,7 +134,20 @@ def test_sets_fit_each_other(seed: int) -> None:
     assert all((p, w, t) in stock and (p, m, t) in demand for p, w, m, t in ix.deliver)
     assert all(ix.keeps_promise(p, m, ix.last_miles[w, m].days) for p, w, m, _ in ix.deliver)
     assert all(ix.keeps_promise(p, m, ix.parcel_rates[s, m].days) for p, s, m, _ in ix.parcel)
-    assert all(ix.calendar.end(t) + ix.lead(lane) <= ix.calendar.end(ix.last) + 1e-6 for _, lane, t in ix.ship)
+    assert all(
+        ix.calendar.end(t) + ix.lead(lane) <= ix.calendar.end(ix.last) + 1e-6 for _, lane, t in ix.ship
+    )
     assert sum(ix.right.values()) == pytest.approx(1)
-    for names in (ix.ship, ix.haul, ix.hold, ix.stock, ix.deliver, ix.parcel, ix.unmet, ix.boxes, ix.loose, ix.lease):
+    for names in (
+        ix.ship,
+        ix.haul,
+        ix.hold,
+        ix.stock,
+        ix.deliver,
+        ix.parcel,
+        ix.unmet,
+        ix.boxes,
+        ix.loose,
+        ix.lease,
+    ):
         assert len(set(names)) == len(names)

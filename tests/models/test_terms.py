@@ -1,4 +1,4 @@
-"""What each money term adds to the objective and to cash, against ``expected/terms.txt``, written out by hand."""
+"""What each money term adds to the objective and to cash, against ``expected/terms.txt`` (by hand)."""
 
 from __future__ import annotations
 
