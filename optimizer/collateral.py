@@ -24,9 +24,14 @@ def behind_loans(facts: Facts, tables: Tables) -> Frame:
     """The same for facts and complete tables at hand."""
     if not len(tables["loans"]):
         return empty("collateral")
-    loans = tables["loans"].join(facts.loans["kind"], on="loan")
+    return behind(tables["loans"], facts, held(facts, tables))
+
+
+def behind(loans: Frame, facts: Facts, values: Frame) -> Frame:
+    """The rows of ``held`` whose firm, kind and period has a balance."""
+    loans = loans.join(facts.loans["kind"], on="loan")
     borrowed = loans[loans["balance"] > 0][["firm", "kind", "period"]].drop_duplicates()
-    return held(facts, tables).merge(borrowed, on=["firm", "kind", "period"])
+    return values.merge(borrowed, on=["firm", "kind", "period"])
 
 
 def held(facts: Facts, tables: Tables) -> Frame:

@@ -179,14 +179,16 @@ class Facts:
         due = due.assign(saved=lambda f: -f["quantity"] * self._unit_cost(f))
         parts = [part[["product", "period", "saved"]] for part in (sold, kept, due)]
         rows = pd.concat(parts, ignore_index=True)
-        value = rows["saved"] * self.discount(rows["period"])
-        return value.groupby(rows["product"].map(self.products["firm"])).sum()
+        value: Column = rows["saved"] * self.discount(rows["period"])
+        total: Column = value.groupby(rows["product"].map(self.products["firm"])).sum()
+        return total
 
     def _unit_cost(self, frame: Frame) -> Column:
         """Cost of a unit less the tax refund, in network currency."""
         product = self.products.reindex(frame["product"]).set_index(frame.index)
         kept = product["cost"] * (1.0 - product["refund_rate"])
-        return kept * self.fx(product["currency"], frame["period"])
+        cost: Column = kept * self.fx(product["currency"], frame["period"])
+        return cost
 
     def with_net(self, frame: Frame) -> Frame:
         """Rows of (product, market, period, price) with zone and ``net`` receipts of a unit."""

@@ -23,7 +23,9 @@ from .structure import KEYS
 def clean_arcs(facts: Facts, tables: dict[str, Frame], findings: list[Finding]) -> dict[str, Frame]:
     """The rows that go a way the network offers; the others are added to ``findings``."""
     clusters = facts.products["cluster"]
-    hauls = tables["hauls"].assign(cluster=tables["hauls"]["product"].map(clusters))
+    hauls = tables["hauls"]
+    if len(hauls):
+        hauls = hauls.assign(cluster=hauls["product"].map(clusters))
     kept = dict(tables)
     kept["hauls"] = _offered("hauls", hauls, facts.frame(Haulage), ["cluster", "hub"], findings)
     offers = facts.frame(LaneContainer)
@@ -53,6 +55,8 @@ def _tiers(facts: Facts) -> Frame:
 
 def _offered(name: str, frame: Frame, offers: Frame, columns: list[str], findings: list[Finding]) -> Frame:
     """Rows whose ``columns`` are together in ``offers``."""
+    if not len(frame):
+        return frame
     wanted = pd.MultiIndex.from_frame(frame[columns])
     found = wanted.isin(pd.MultiIndex.from_frame(offers[columns].reset_index(drop=True)))
     pair = " with ".join(f"{column} {{{column}}}" for column in columns)

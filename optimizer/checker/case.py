@@ -10,6 +10,7 @@ import pandas as pd
 
 from ...instances.findings import Finding
 from ...instances.tables import Contract, TierFamily
+from ..collateral import held
 from ..ledger import ledger_of
 from ..ledger_facts import Facts, Frame
 from ..ledger_lines import cash_flows
@@ -18,16 +19,30 @@ from ..plan import Plan
 
 @dataclass(frozen=True)
 class Case:
-    """A plan and its network; ``tables`` hold only rows that refer to what the network has."""
+    """A plan and its network; ``tables`` hold only rows that refer to what the network has.
+
+    ``fresh``: ledger, key figures and collateral of the plan have just been made from its tables.
+    """
 
     facts: Facts
     plan: Plan
     tables: dict[str, Frame]
+    fresh: bool = False
 
     @cached_property
     def ledger(self) -> Frame:
         """The ledger as it should be."""
-        return ledger_of(self.facts, self.tables)
+        return self.plan.ledger if self.fresh else ledger_of(self.facts, self.tables)
+
+    @cached_property
+    def loans(self) -> Frame:
+        """The loan rows with their terms."""
+        return self.facts.loan_terms(self.tables["loans"])
+
+    @cached_property
+    def held(self) -> Frame:
+        """Collateral of every firm and kind at the end of each period."""
+        return held(self.facts, self.tables)
 
     @cached_property
     def flows(self) -> Frame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...instances.findings import Finding
 from ...instances.tables import Firm, Guarantee
-from ..collateral import behind_loans, entering, held
+from ..collateral import behind, entering
 from ..ledger_facts import Frame
 from ..ledger_money import core_limits, guaranteed_loans
 from . import tolerance
@@ -40,7 +40,7 @@ def receipts(case: Case) -> Iterator[Finding]:
 
 def offered(case: Case) -> Iterator[Finding]:
     """Only rated, admitted firms borrow, and with guarantee only where one is offered."""
-    loans = case.facts.loan_terms(case.tables["loans"])
+    loans = case.loans
     loans = loans.assign(own=loans["firm"].map(case.facts.by_key(Firm)["rating"]))
     bare = loans[loans["own"].isna() | loans["rating"].isna()]
     cause = "neither the firm nor a buyer in its chain has the rating that the loan needs"
@@ -99,12 +99,14 @@ def tenor(case: Case) -> Iterator[Finding]:
 
 def bases(case: Case) -> Iterator[Finding]:
     """Balances and draws are covered by collateral at the loan's advance rates."""
-    loans = case.facts.loan_terms(case.tables["loans"])
+    loans = case.loans
+    if not len(loans):
+        return
     advance = loans["advance_guaranteed"].where(loans["guaranteed"], loans["advance"])
     loans = loans.assign(
         balance_base=_grossed(loans["balance"], advance), draw_base=_grossed(loans["draw"], advance)
     )
-    yield from _base(loans, "balance_base", held(case.facts, case.tables))
+    yield from _base(loans, "balance_base", case.held)
     yield from _base(loans, "draw_base", entering(case.facts, case.tables))
 
 
@@ -136,7 +138,7 @@ def _base(loans: Frame, column: str, values: Frame) -> Iterator[Finding]:
 
 def limits(case: Case) -> Iterator[Finding]:
     """Loans stay within the limits of firms and funders."""
-    loans = case.facts.loan_terms(case.tables["loans"])
+    loans = case.loans
     funders = case.facts.funders
     limit = case.facts.by_key(Firm)["credit_limit"]
     yield from _over(loans, ["firm", "period"], limit, "loan-over-limit", "the firm's credit limit")
@@ -167,7 +169,7 @@ def _beyond(rows: Frame, keys: list[str], code: str, cause: str) -> Iterator[Fin
 
 def expected_loss(case: Case) -> Iterator[Finding]:
     """A funder's expected loss stays under its cap."""
-    loans = case.facts.loan_terms(case.tables["loans"])
+    loans = case.loans
     lgd = loans["lgd_guaranteed"].where(loans["guaranteed"], loans["lgd"])
     rows = summed(loans.assign(loss=loans["pd"] * lgd * loans["balance"]), ["funder", "period"], "loss")
     funders = case.facts.funders
@@ -195,7 +197,9 @@ def guarantees(case: Case) -> Iterator[Finding]:
 def collateral(case: Case) -> Iterator[Finding]:
     """The collateral rows are those that follow from goods and claims."""
     keys = ["firm", "kind", "period", "source", "place"]
-    real = behind_loans(case.facts, case.tables).rename(columns={"value": "real"})
+    if not len(case.tables["collateral"]) and not len(case.tables["loans"]):
+        return
+    real = behind(case.tables["loans"], case.facts, case.held).rename(columns={"value": "real"})
     rows = case.tables["collateral"].merge(real, on=keys, how="outer", indicator=True)
     extra, missing = rows[rows["_merge"] == "left_only"], rows[rows["_merge"] == "right_only"]
     cause, remedy = "there is no such collateral behind a loan", "list what secures each loan"

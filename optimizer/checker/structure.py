@@ -79,6 +79,8 @@ def _clean_table(
 
 def _typed(name: str, frame: Frame, findings: list[Finding]) -> Frame:
     """Columns with the right types; rows with values that do not fit are reported and left out."""
+    if all(_is_typed(frame[column], kind) for column, kind in TABLES[name].items()):
+        return frame[list(TABLES[name])]
     typed, good = {}, pd.Series(True, index=frame.index)
     for column, kind in TABLES[name].items():
         values, fits = _convert(frame[column], kind)
@@ -88,9 +90,18 @@ def _typed(name: str, frame: Frame, findings: list[Finding]) -> Frame:
             findings += report(wrong, "wrong-type", name, KEYS[name], cause, "correct the value", column)
         typed[column], good = values, good & fits
     result = pd.DataFrame(typed)[good]
-    numbers = {"int": "int64", "float": "float64", "bool": "bool", "str": "object"}
-    return result.astype({column: numbers[kind] for column, kind in TABLES[name].items()})
+    return result.astype({column: _DTYPES[kind] for column, kind in TABLES[name].items()})
 
+
+def _is_typed(values: pd.Series[Any], kind: str) -> bool:
+    if values.dtype != _DTYPES[kind]:
+        return False
+    if kind == "str":
+        return all(isinstance(value, str) for value in values)
+    return kind != "float" or bool(np.isfinite(values.to_numpy()).all())
+
+
+_DTYPES = {"int": "int64", "float": "float64", "bool": "bool", "str": "object"}
 
 _KINDS = {
     "str": "a text",
@@ -117,6 +128,8 @@ def _negatives(name: str, frame: Frame, findings: list[Finding]) -> None:
         if kind in ("int", "float") and (name, column) not in SIGNED:
             noise = tolerance.MONEY if name in MONEY_TABLES or name == "subsidies" else tolerance.QUANTITY
             below = frame[frame[column] < -noise]
+            if not len(below):
+                continue
             cause = f"{column} is {{{column}:,.6g}}, below 0"
             remedy = "a decision is 0 or more"
             findings += report(below, "negative-quantity", name, KEYS[name], cause, remedy, column)
@@ -152,6 +165,8 @@ def _referring(name: str, frame: Frame, known: dict[str, set[Any]], findings: li
             continue
         names = known[column] if name == "cash" or column != "firm" else known[column] - {OPERATOR}
         found = frame[column].isin(names)
+        if found.all():
+            continue
         cause = f"the network has no {column} {{{column}}} that is open"
         remedy = "name one that takes part in the network"
         findings += report(frame[~found], "unknown-id", name, KEYS[name], cause, remedy, column)
