@@ -6,7 +6,8 @@ import pandas as pd
 import plans
 import pytest
 from clusterlane.instances import tables as t
-from clusterlane.optimizer.checker import check
+from clusterlane.optimizer.checker import check, check_of
+from clusterlane.optimizer.ledger_facts import Facts
 from clusterlane.optimizer.plan import OPERATOR
 from plans import changed, frame
 
@@ -258,3 +259,11 @@ def test_a_hub_without_storage_holds_what_is_given_only():
     more_hauled = put("hauls", 0, quantity=33.0)(held)
     assert findings_with({"target": 5}, more_hauled) == set()
     assert findings_with({}, more_hauled) == {"hub-storage"}
+
+
+def test_with_fresh_figures_only_rules_are_left_to_check():
+    net, plan = plans.good_plan()
+    assert check_of(Facts(net), plan, fresh=True) == []
+    broken = plans.planned_as(plan, put("unmet", 0, quantity=5.0)(dict(plan.tables)))
+    codes = {finding.code for finding in check_of(Facts(net), broken, fresh=True)}
+    assert {"unmet-limit", "demand-balance"} <= codes
