@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from importlib.resources import files
 
 import pytest
 from cases import NETWORKS
@@ -66,3 +68,23 @@ def test_a_wrong_row_is_seen(wrong: str) -> None:
     assert_row(row, parse_row("4/4 y[1] - x[1] >= -5/2"), "same")
     with pytest.raises(AssertionError):
         assert_row(row, parse_row(wrong), "wrong")
+
+
+OTHER_NAMES = {
+    "unmet_limit": {"demand"},  # a bound of the column, see test_parts
+    "emergency": {"cash_balance"},  # likewise
+    "interest_subsidy": {"subsidy_share", "subsidy_whole", "subsidy_budget", "small_share"},
+    "risk_fund": {"subsidy_share", "subsidy_budget"},
+    "cash": {"cash_balance"},
+    "operator_cash": {"operator_balance"},
+}
+"""Families of the README whose rows have other names."""
+
+
+def test_every_family_of_the_contract_is_registered() -> None:
+    """The families in the tables of the README have rows by hand."""
+    text = (files("clusterlane.models") / "README.md").read_text(encoding="utf-8")
+    tables = [part.split("\n\n")[0] for part in text.split("| family (function in")[1:]]
+    named = {name for table in tables for name in re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)}
+    assert len(named) > 35
+    assert set().union(*(OTHER_NAMES.get(name, {name}) for name in named)) <= REGISTER

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from importlib.resources import files
 from typing import Any
 
 import cases
@@ -63,7 +65,7 @@ def existing(kind: type[tab.Row]) -> Callable[[], Network]:
 def lent(**loan: Any) -> Network:
     """The network with a loan of funder b on goods under way, everything free."""
     ratings = change(base(), tab.Rating, spread=0.0, spread_guaranteed=0.0)
-    net = cases.lending(LoanKind.TRANSIT, ratings, lgd=0.0, **loan)
+    net = cases.lending(LoanKind.TRANSIT, ratings, **{"lgd": 0.0, **loan})
     return change(net, tab.Funder, base_rate=0)
 
 
@@ -81,6 +83,11 @@ def vouched(**loan: Any) -> Network:
 def dear_credit(net: Network, base_rate: float = 0.04, spread: float = 0.03) -> Network:
     """4 % base rate and 3 % for the rating."""
     return change(change(net, tab.Funder, base_rate=base_rate), tab.Rating, spread=spread)
+
+
+def entitled(right: float) -> Network:
+    """Two firms, with rights 1 and ``right``."""
+    return add(base(), tab.Firm(firm="g", cluster="c", right=right))
 
 
 def tariff(item: TariffItem, place: str) -> Callable[[], Pair]:
@@ -148,9 +155,13 @@ TERMS: dict[str, Callable[[], Pair]] = {
     "interest_subsidy": with_row(
         tab.Subsidy(subsidy="i", kind=SubsidyKind.INTEREST, rate=0.5, budget=9), lambda: dear_credit(lent())
     ),
-    "emergency": put(tab.Settings, emergency_rate=0.6),
+    "emergency_draw, emergency_repay, emergency_interest": put(tab.Settings, emergency_rate=0.6),
     "overdraft": put(tab.Settings, operator_rate=0.2),
     "deposit_interest": put(tab.Settings, deposit_rate=0.0365),
+    "risk_subsidy": with_row(
+        tab.Subsidy(subsidy="r", kind=SubsidyKind.RISK, rate=0.5, budget=9), lambda: vouched(lgd=0.45)
+    ),
+    "trueup": lambda: (entitled(0), entitled(3)),
     "trade": with_row(
         tab.Trade(trade="t", supplier="f", buyer="g", period=1, amount=100, credit_days=40), vouched
     ),
@@ -197,3 +208,14 @@ def test_term(term: str) -> None:
 def test_terms_and_expectations_match() -> None:
     """No term without lines by hand, no lines without a term."""
     assert TERMS.keys() == BY_HAND.keys()
+
+
+def test_every_term_of_the_contract_is_here() -> None:
+    """The terms in the tables "payer → payee" of the README are those checked by hand."""
+    text = (files("clusterlane.models") / "README.md").read_text(encoding="utf-8")
+    named: set[str] = set()
+    for table in text.split("| term | payer → payee |")[1:]:
+        lines = [line for line in table.split("\n\n")[0].splitlines() if line.startswith("| `")]
+        named |= {name for line in lines for name in re.findall(r"`(\w+)`", line.split("|")[1])}
+    assert len(named) > 35
+    assert named <= {word for term in TERMS for word in re.findall(r"\w+", term)}
