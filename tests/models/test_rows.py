@@ -75,6 +75,7 @@ OTHER_NAMES = {
     "emergency": {"cash_balance"},  # likewise
     "interest_subsidy": {"subsidy_share", "subsidy_whole", "subsidy_budget", "small_share"},
     "risk_fund": {"subsidy_share", "subsidy_budget"},
+    "single_source": {"source_link", "one_source"},
     "cash": {"cash_balance"},
     "operator_cash": {"operator_balance"},
 }
