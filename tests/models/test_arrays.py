@@ -169,9 +169,10 @@ def test_centre_moves_costs_along_equality_rows(seed: int, money: bool) -> None:
     assert before.objective(x) - after.objective(x) == pytest.approx(y @ (a @ x - b), rel=1e-7, abs=1e-5)
 
 
-def test_centre_by_hand() -> None:
+@pytest.mark.parametrize("money", [False, True])
+def test_centre_by_hand(money: bool) -> None:
     """Cost 10, price 20: a unit costs nothing on its way, 10 (its margin) if unserved, 10 if left over."""
-    model = build(cases.goods())
+    model = build(cases.goods(money))
     arrays = centre(model, compile_model(model))
     costs = dict(zip(column_names(arrays), arrays.cost, strict=True))
     dear = ("unmet[p,m,2]", "unmet[p,m,3]", "hold[p,h,3]", "stock[p,w,3]")
