@@ -218,6 +218,8 @@ def subsidies(m: pyo.ConcreteModel, chain: Chain) -> None:
     }
     index = [(k, f, t) for k, row in grants.items() for f, t in bases[row.kind]]
     m.subsidy = pyo.Var(index, domain=pyo.NonNegativeReals)
+    for (k, _, _), y in m.subsidy.items():
+        y.setub(grants[k].budget)
 
     def share(m: pyo.ConcreteModel, k: str, f: str, t: int) -> Any:
         return m.subsidy[k, f, t] - grants[k].rate * bases[grants[k].kind][f, t].expression() <= 0

@@ -45,7 +45,7 @@ def _bounds(m: pyo.ConcreteModel, ix: Index) -> None:
     for (p, h, t), b in m.hold.items():
         if t == ix.last:
             b.setlb(ix.target(p, h))
-        elif ix.hubs[h].storage_m3 == 0 and ix.opening(p, h) == 0 and ix.target(p, h) == 0:
+        if ix.hubs[h].storage_m3 == 0 and ix.opening(p, h) == 0 and ix.target(p, h) == 0:
             b.setub(0.0)
     for (p, w, t), stock in m.stock.items():
         if t == ix.last:

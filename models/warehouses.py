@@ -136,7 +136,7 @@ def hub_link(m: pyo.ConcreteModel, ix: Index) -> None:
 
 def hub_storage(m: pyo.ConcreteModel, ix: Index) -> None:
     """Goods held over fit the hub."""
-    rows = {key: vars for key, vars in _by_place(m.hold, ix).items() if ix.hubs[key[0]].storage_m3 is not None}
+    rows = {key: vars for key, vars in _by_place(m.hold, ix).items() if ix.hubs[key[0]].storage_m3}
 
     def rule(m: pyo.ConcreteModel, h: str, t: int) -> Any:
         return sum(v * b for v, b in rows[h, t]) <= ix.hubs[h].storage_m3

@@ -24,14 +24,19 @@ Lease = tuple[str, str, int]
 
 _OPEN, _SHUT = 0.6, 0.1
 
+_HUB_ROWS = ("hub_capacity", "hub_family", "hub_link", "hub_storage")
+"""Rows that regions share: a dual of 0 counts when they are averaged."""
+
 
 @dataclass
 class Region:
-    """What a region's relaxation says: duals by row, hub loads by (hub, period), leases, cost."""
+    """What a region's relaxation says: duals by row, hub loads by (hub, period), leases,
+    every warehouse used, cost."""
 
     duals: dict[tuple[str, Any], float] = field(default_factory=dict)
     hub_load: dict[tuple[str, int], float] = field(default_factory=dict)
     leases: set[Lease] = field(default_factory=set)
+    sites: set[str] = field(default_factory=set)
     cost: float = np.inf
     bound: float | None = None
 
@@ -89,9 +94,11 @@ class RegionSearch:
             self.result.bound = outcome.objective
             y = np.zeros(len(self.arrays.row_lower))
             y[self.relaxation.rows] = outcome.duals
+            self.result.duals = {}
             for family, place in self.arrays.rows.items():
                 part = y[place]
-                for i in np.flatnonzero(part):
+                shared = family in _HUB_ROWS
+                for i in range(len(part)) if shared else np.flatnonzero(part):
                     self.result.duals[family, self.arrays.row_keys[family][i]] = float(part[i])
 
     def _dive(self, outcome: Outcome) -> Floats | None:
@@ -174,6 +181,8 @@ class RegionSearch:
             self.result.cost, self.result.leases = outcome.objective, leases
             self.result.hub_load = self._hub_load(outcome.values())
             self._best = outcome.values()
+            busy = self._needs(self._best).items()
+            self.result.sites = {w for (w, _), pair in busy if max(pair) > 1e-6}
         return outcome.values()
 
     @property

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from ..instances.network import Network
-from ..instances.tables import Demand, Hub, HubLevel, LastMile, ParcelRate, Product, Sale
+from ..instances.tables import (
+    Demand,
+    Hub,
+    Lane,
+    LastMile,
+    ParcelRate,
+    Pipeline,
+    Sale,
+    Stock,
+    Tier,
+    TierFamily,
+    Warehouse,
+)
 
 
 def regions(network: Network) -> list[set[str]]:
@@ -28,31 +42,42 @@ def regions(network: Network) -> list[set[str]]:
 
 
 def region(network: Network, markets: set[str]) -> Network:
-    """The network of some markets, with hub capacities and costs in proportion to their volume."""
-    volume = {p.product: p.volume_m3 for p in network.rows(Product)}
-    demand = network.rows(Demand)
-    kept = [d for d in demand if d.market in markets]
-    whole = sum(d.quantity * volume[d.product] for d in demand) or 1.0
-    share = sum(d.quantity * volume[d.product] for d in kept) / whole
-    levels = [
-        row.model_copy(
-            update={
-                "opening_cost": row.opening_cost * share,
-                "operating_month": row.operating_month * share,
-                "capacity_m3_month": None if row.capacity_m3_month is None else row.capacity_m3_month * share,
-            }
-        )
-        for row in network.rows(HubLevel)
-    ]
-    hubs = [
-        row.model_copy(update={"storage_m3": None if row.storage_m3 is None else row.storage_m3 * share})
-        for row in network.rows(Hub)
-    ]
+    """The network of some markets and the warehouses that reach them.
+
+    Hubs keep their size and cost, of which a relaxation pays its part; goods at hubs are divided
+    between regions by the demand for them.
+    """
+    miles = [row for row in network.rows(LastMile) if row.market in markets]
+    reached = {row.warehouse for row in miles}
+    part = _parts(network, markets)
+    hubs = {row.hub for row in network.rows(Hub)}
     return network.replace(
-        demand=kept,
+        warehouses=[row for row in network.rows(Warehouse) if row.warehouse in reached],
+        tiers=[row for row in network.rows(Tier) if row.warehouse in reached],
+        tier_families=[row for row in network.rows(TierFamily) if row.warehouse in reached],
+        lanes=[row for row in network.rows(Lane) if row.warehouse in reached],
+        pipeline=[row for row in network.rows(Pipeline) if row.warehouse in reached],
+        stock=[
+            _scaled(row, part[row.product]) if row.place in hubs else row
+            for row in network.rows(Stock)
+            if row.place in hubs | reached
+        ],
+        demand=[row for row in network.rows(Demand) if row.market in markets],
         sales=[row for row in network.rows(Sale) if row.market in markets],
-        last_mile=[row for row in network.rows(LastMile) if row.market in markets],
+        last_mile=miles,
         parcel_rates=[row for row in network.rows(ParcelRate) if row.market in markets],
-        hub_levels=levels,
-        hubs=hubs,
     )
+
+
+def _parts(network: Network, markets: set[str]) -> dict[str, float]:
+    """Product -> share of its demand that is in the markets."""
+    whole: dict[str, float] = defaultdict(float)
+    here: dict[str, float] = defaultdict(float)
+    for row in network.rows(Demand):
+        whole[row.product] += row.quantity
+        here[row.product] += row.quantity * (row.market in markets)
+    return defaultdict(float, {p: here[p] / total for p, total in whole.items() if total})
+
+
+def _scaled(row: Stock, share: float) -> Stock:
+    return row.model_copy(update={"opening": row.opening * share, "target": row.target * share})

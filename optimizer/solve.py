@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -14,15 +15,16 @@ from ..instances.checks import check as check_network
 from ..instances.findings import InputError
 from ..instances.network import Network
 from ..models.cluster import build
-from .arrays import collector_off, compile_model
-from .checker import check
+from .arrays import Floats, collector_off, compile_model
+from .checker import check_of
 from .clock import Clock
-from .collateral import collateral
+from .collateral import behind_loans
 from .extract import extract
 from .fixing import fix_goods
-from .kpis import kpis
-from .ledger import build_ledger, objective
-from .plan import Plan, empty
+from .kpis import kpis_of
+from .ledger import ledger_of, objective_of
+from .ledger_facts import Facts
+from .plan import Plan
 from .progress import Progress
 from .search import OPTIMALITY, Search
 from .strategies import STRATEGIES, choose
@@ -79,7 +81,7 @@ def _plan(search: Search, strategy: str) -> Plan:
         sha256=network.sha256,
         status="infeasible" if search.infeasible else "unknown",
         termination=_termination(search),
-        tables={name: empty(name) for name in ()},
+        tables={},
         ledger=pd.DataFrame(),
         bound=search.bound,
         runtime_seconds=round(search.clock.elapsed, 3),
@@ -88,27 +90,21 @@ def _plan(search: Search, strategy: str) -> Plan:
         versions=_versions(),
         log=tuple(search.log),
     )
-    return plan if search.best is None else _with_tables(search, plan)
+    return plan if search.best is None else _with_tables(search, plan, search.best)
 
 
-def _with_tables(search: Search, plan: Plan) -> Plan:
-    network = search.network
-    tables = extract(search.model, search.arrays, search.best)
-    tables["collateral"] = collateral(network, tables)
-    ledger = build_ledger(network, tables)
-    value = objective(network, ledger)
+def _with_tables(search: Search, plan: Plan, x: Floats) -> Plan:
+    facts = Facts(search.network)
+    tables = extract(search.model, search.arrays, x)
+    tables["collateral"] = behind_loans(facts, tables)
+    ledger = ledger_of(facts, tables)
+    value = objective_of(facts, ledger)
     bound = None if search.bound is None else min(search.bound, value)
-    held = _replace(plan, tables=tables, ledger=ledger, objective=value, bound=bound)
-    held = _replace(held, kpis=kpis(network, tables, ledger), status=_status(held))
-    findings = check(network, held)
+    held = replace(plan, tables=tables, ledger=ledger, objective=value, bound=bound)
+    held = replace(held, kpis=kpis_of(facts, tables, ledger), status=_status(held))
+    findings = check_of(facts, held, fresh=True)
     verdict = {"ok": not findings, "findings": [str(f) for f in findings]}
-    return _replace(held, check=verdict, status="imprecise" if findings else held.status)
-
-
-def _replace(plan: Plan, **changes: Any) -> Plan:
-    from dataclasses import replace
-
-    return replace(plan, **changes)
+    return replace(held, check=verdict, status="imprecise" if findings else held.status)
 
 
 def _status(plan: Plan) -> str:

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..search import Search
+from .decomposition import decomposition
 from .monolith import monolith
 
-STRATEGIES: dict[str, Callable[[Search], None]] = {"monolith": monolith}
+STRATEGIES: dict[str, Callable[[Search], None]] = {
+    "monolith": monolith,
+    "decomposition": decomposition,
+}
 """Every strategy by name."""
+
+
+_SMALL = 6_000
+"""Columns up to which the whole model is solved at once."""
+
+_WHOLE = ("coverage", "openings", "sites", "one_source", "co2")
+"""Rules that tie all regions together: the whole model takes them."""
 
 
 def choose(search: Search) -> str:
     """The strategy that suits the size and features of a network."""
-    return "monolith"
+    rows = search.arrays.rows
+    tied = any(family in rows and rows[family].stop > rows[family].start for family in _WHOLE)
+    return "monolith" if tied or len(search.arrays.cost) <= _SMALL else "decomposition"

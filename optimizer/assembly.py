@@ -1,0 +1,255 @@
+"""A whole plan from the blocks: firm after firm under given leases, then containers, then accounts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from ..instances.tables import Core, State
+from ..models.index import Index
+from .arrays import Arrays, Floats
+from .blocks import SHARED, Block, Blocks
+from .clock import Clock
+from .fixing import hold
+from .highs import Bools, Ints, Outcome, Solver, Status
+from .loading import Box, cheapest_load
+from .location import Lease
+
+PRICED = ("volume", "weight")
+"""Shared rows that firms pay for instead of sharing what is left of them."""
+
+IMPLIED = ("link", "market_link", "stock_link", "hub_link", "operator_balance")
+"""Shared rows that follow from what is open, and so become bounds, or that are settled at the end."""
+
+LINES = ("funder_line", "expected_loss", "relation_line", "guarantee_line", "subsidy_budget")
+"""Shared money of which no firm may take much more than its part at first."""
+
+_GENEROUS = 3.0
+
+
+class Assembly:
+    """Builds feasible points of the joint model; one object serves many tries."""
+
+    def __init__(self, blocks: Blocks):
+        self._blocks, self._arrays = blocks, blocks.arrays
+        self._index: Index = blocks.index
+        rows = np.zeros(len(self._arrays.row_lower), dtype=np.int64)
+        for number, families in enumerate((PRICED, IMPLIED, LINES), start=1):
+            for family in families:
+                if family in self._arrays.rows:
+                    rows[self._arrays.rows[family]] = number
+        self._kind = np.where(blocks.row_owner == SHARED, rows, 0)
+        self._columns = self._arrays.matrix.tocsc()
+
+    def build(
+        self, leases: set[Lease], sites: set[str], hubs: set[tuple[str, str]], prices: Floats, clock: Clock
+    ) -> Floats | None:
+        """A point under given leases, sites and hub levels, or ``None`` where a firm cannot be placed."""
+        lower, upper = self._open(leases, sites, hubs)
+        x = np.where(lower == upper, lower, 0.0)
+        activity = self._arrays.matrix @ x
+        cost = self._cost(prices)
+        waiting = self._order()
+        while waiting:
+            block = waiting.pop(0)
+            part = self._place(block, lower, upper, activity, cost, clock, len(waiting) + 1)
+            if part is None:
+                return None
+            x[block.columns] = part
+            activity += self._columns[:, block.columns] @ part
+        if not self._load(x, upper):
+            return None
+        return self._settle(x, clock)
+
+    def _cost(self, prices: Floats) -> Floats:
+        y = np.where(self._kind == 1, prices, 0.0)
+        return self._arrays.cost - self._arrays.matrix.T @ y
+
+    def _order(self) -> list[Block]:
+        """Core firms come after their members, whose guarantees and fees they must know."""
+        cores = {row.core for row in self._index.network.rows(Core)}
+        firms = self._blocks.blocks[:-1]
+        return [b for b in firms if b.name not in cores] + [b for b in firms if b.name in cores]
+
+    def _open(
+        self, leases: set[Lease], sites: set[str], hubs: set[tuple[str, str]]
+    ) -> tuple[Floats, Floats]:
+        """Column bounds when these leases, sites and hub levels, and no others, are open."""
+        ix, a = self._index, self._arrays
+        lower, upper = a.lower.copy(), a.upper.copy()
+        covered = {(w, t) for w, n, s in leases for t in range(s, min(ix.term_end(w, n, s), ix.last) + 1)}
+        used = {w for w, _ in covered} | sites
+        forced = {w for w, row in ix.warehouses.items() if row.state is State.FORCED}
+        decided = (("lease", leases), ("leased", covered), ("site", used | forced), ("hub", hubs))
+        for component, chosen in decided:
+            for key, j in a.place(component).items():
+                lower[j] = upper[j] = float(key in chosen)
+        usable = used | set(w for w in ix.warehouses if ix.free(w))
+        for component in ("stock", "deliver"):
+            for key, j in a.place(component).items():
+                w, t = key[1], key[-1]
+                if w not in usable or (w in ix.leased and (w, t) not in covered):
+                    upper[j] = lower[j]
+        open_hubs = {h for h, _ in hubs}
+        for (_, h, _), j in a.place("haul").items():
+            if h in ix.levels and h not in open_hubs:
+                upper[j] = 0.0
+        return lower, upper
+
+    def _place(
+        self,
+        block: Block,
+        lower: Floats,
+        upper: Floats,
+        activity: Floats,
+        cost: Floats,
+        clock: Clock,
+        waiting: int,
+    ) -> Floats | None:
+        """The firm's best goods and money in what others left, whole numbers rounded."""
+        a = self._arrays
+        hard = block.shared[(self._kind[block.shared] == 0) | (self._kind[block.shared] == 3)]
+        rows = np.concatenate([block.rows, hard])
+        low, high = a.row_lower[rows] - activity[rows], a.row_upper[rows] - activity[rows]
+        shared = np.arange(len(rows)) >= len(block.rows)
+        high = np.where(shared, np.maximum(high, 0.0), high)
+        low = np.where(shared & np.isfinite(low), np.minimum(low, 0.0), low)
+        scarce = self._kind[rows] == 3
+        high = np.where(scarce, high * min(1.0, _GENEROUS / waiting), high)
+        local = self._blocks.local(block, rows, cost, low, high)
+        local = replace(local, lower=lower[block.columns], upper=upper[block.columns])
+        return _whole(local, clock)
+
+    def _load(self, x: Floats, upper: Floats) -> bool:
+        """Exact containers and loose cargo for what the firms ship."""
+        ix, a = self._index, self._arrays
+        volume: dict[tuple[str, int], float] = defaultdict(float)
+        weight: dict[tuple[str, int], float] = defaultdict(float)
+        for (p, lane, t), j in a.place("ship").items():
+            volume[lane, t] += ix.products[p].volume_m3 * x[j]
+            weight[lane, t] += ix.products[p].weight_kg * x[j]
+        boxes, loose = a.place("boxes"), a.place("loose")
+        for key, t in a.row_keys["volume"]:
+            if volume[key, t] <= 1e-9 and weight[key, t] <= 1e-9:
+                continue
+            lane, types = ix.lanes[key], ix.lane_containers.get(key, [])
+            sizes = [
+                Box(
+                    ix.containers[r.container].volume_m3,
+                    ix.containers[r.container].weight_kg,
+                    r.cost,
+                    int(upper[boxes[key, r.container, t]]),
+                )
+                for r in types
+            ]
+            load = cheapest_load(volume[key, t], weight[key, t], sizes, lane.loose_rate_kg, lane.loose_kg_m3)
+            if load is None:
+                return False
+            for row, count in zip(types, load[0], strict=True):
+                x[boxes[key, row.container, t]] = count
+            if (key, t) in loose:
+                x[loose[key, t]] = load[1]
+        return True
+
+    def _settle(self, x: Floats, clock: Clock) -> Floats | None:
+        """Accounts that depend on everyone: the operator's, its true-up, cash and public money."""
+        a = self._arrays
+        free = np.zeros(len(x), dtype=bool)
+        for component in ("rent_subsidy", "operator_cash", "overdraft", "trueup", "cash", "subsidy"):
+            if component in a.columns:
+                free[a.columns[component]] = True
+        if not free.any():
+            return x
+        outcome = Solver(hold(a, ~free, x)).run(clock)
+        if outcome.status is Status.OPTIMAL:
+            return outcome.values()
+        free |= self._money()
+        outcome = Solver(hold(a, ~free | a.integer, x)).run(clock)
+        return outcome.values() if outcome.status is Status.OPTIMAL else None
+
+    def _money(self) -> Bools:
+        mask = np.zeros(len(self._arrays.cost), dtype=bool)
+        for component in MONEY:
+            if component in self._arrays.columns:
+                mask[self._arrays.columns[component]] = True
+        return mask
+
+    def refinance(self, x: Floats, clock: Clock) -> Outcome:
+        """The best money for the goods of a point, its on-boardings kept; duals are of all rows."""
+        a = self._arrays
+        keep = ~self._money() | a.integer
+        return Solver(hold(a, keep, x), solver="ipx").run(clock)
+
+
+MONEY = (
+    "receipt",
+    "loan",
+    "draw",
+    "admit",
+    "in_use",
+    "cash",
+    "operator_cash",
+    "emergency",
+    "overdraft",
+    "trueup",
+    "subsidy",
+    "rent_subsidy",
+)
+
+
+def _whole(local: Arrays, clock: Clock) -> Floats | None:
+    """An optimum of the relaxation, then with its whole numbers rounded to what is used of them."""
+    solver = Solver(local)
+    outcome = solver.run(clock)
+    if outcome.status is not Status.OPTIMAL:
+        return None
+    x = outcome.values()
+    whole = np.flatnonzero(local.integer)
+    if not len(whole) or np.abs(x[whole] - np.round(x[whole])).max() < 1e-6:
+        return x
+    for threshold in _THRESHOLDS:
+        chosen = np.where(x[whole] > threshold, np.ceil(x[whole] - 1e-9), 0.0)
+        solver.set_bounds(whole, chosen, chosen)
+        outcome = solver.run(clock)
+        if outcome.status is Status.OPTIMAL:
+            return outcome.values()
+    return _exactly(local, clock)
+
+
+_THRESHOLDS = (0.05, 1e-6, 1.0)
+
+
+def _exactly(local: Arrays, clock: Clock) -> Floats | None:
+    solver = Solver(local, integral=True, mip_rel_gap=1e-3)
+    return solver.run(clock.part(20.0)).x
+
+
+def hub_levels(ix: Index, load: dict[tuple[str, int], float]) -> set[tuple[str, str]]:
+    """The cheapest level of each loaded hub that takes in its peak; the largest where none does."""
+    chosen: set[tuple[str, str]] = set()
+    for h, levels in ix.levels.items():
+        peak = max((v / ix.calendar.month_share(t) for (g, t), v in load.items() if g == h), default=0.0)
+        forced = ix.hubs[h].state is State.FORCED
+        if peak <= 1e-6 and not forced:
+            continue
+        months = sum(ix.calendar.month_share(t) for t in ix.periods)
+        ranked = sorted(levels, key=lambda k: k.opening_cost + k.operating_month * months)
+        room = [k for k in ranked if k.capacity_m3_month is None or k.capacity_m3_month >= peak * (1 - 1e-9)]
+        best = room[0] if room else max(levels, key=lambda k: k.capacity_m3_month or 0.0)
+        chosen.add((h, best.level))
+    return chosen
+
+
+def total_load(parts: Iterable[dict[tuple[str, int], float]]) -> dict[tuple[str, int], float]:
+    """Hub loads of all regions together."""
+    out: dict[tuple[str, int], float] = defaultdict(float)
+    for part in parts:
+        for key, value in part.items():
+            out[key] += value
+    return dict(out)
+
+
+__all__ = ["Assembly", "Ints", "hub_levels", "total_load"]

@@ -1,0 +1,185 @@
+"""The joint model cut into one block per firm and one for places; what couples them is priced.
+
+Lagrangian decomposition by firm: whatever the prices, the sum of the blocks' optima and the priced
+right-hand sides is a lower bound on the joint optimum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ..models.index import Index
+from .arrays import Arrays, Floats
+from .clock import Clock
+from .highs import Ints, Solver, Status
+
+PLACES = -1
+SHARED = -2
+
+_BY_PRODUCT = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet", "source")
+_BY_FIRM = ("receipt", "loan", "draw", "admit", "in_use", "cash", "emergency")
+_ROW_OF_FIRM = ("cash_balance",)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One firm's columns (or the places'), its own rows, and the shared rows it touches."""
+
+    name: str
+    columns: Ints
+    rows: Ints
+    shared: Ints
+
+
+class Blocks:
+    """Who owns which column and row.
+
+    A row belongs to a firm when all its columns do; a firm's cash rows are its own although other
+    firms' loans (guarantee fees) and the true-up enter them.  Every other mixed row is shared.
+    """
+
+    def __init__(self, model: pyo.ConcreteModel, arrays: Arrays):
+        self.index: Index = model.index
+        self.arrays = arrays
+        self.firms = list(self.index.firms)
+        self.column_owner = self._column_owners()
+        self.row_owner = self._row_owners()
+        self.by_column = arrays.matrix.tocsc()
+
+    def _column_owners(self) -> NDArray[np.int64]:
+        number = {f: i for i, f in enumerate(self.firms)}
+        firm_of = {p: number[row.firm] for p, row in self.index.products.items()}
+        owner = np.full(len(self.arrays.cost), PLACES, dtype=np.int64)
+        for component, place in self.arrays.columns.items():
+            keys = self.arrays.keys[component]
+            if component in _BY_PRODUCT:
+                owner[place] = [firm_of[key[0]] for key in keys]
+            elif component in _BY_FIRM:
+                owner[place] = [number[key[0]] for key in keys]
+            elif component == "subsidy":
+                owner[place] = [number[key[1]] for key in keys]
+        return owner
+
+    def _row_owners(self) -> NDArray[np.int64]:
+        matrix = self.arrays.matrix
+        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        owners = self.column_owner[matrix.indices]
+        low = np.full(matrix.shape[0], np.iinfo(np.int64).max)
+        high = np.full(matrix.shape[0], np.iinfo(np.int64).min)
+        np.minimum.at(low, rows, owners)
+        np.maximum.at(high, rows, owners)
+        owner = np.where(low == high, low, SHARED)
+        number = {f: i for i, f in enumerate(self.firms)}
+        for family in _ROW_OF_FIRM:
+            if family in self.arrays.rows:
+                place = self.arrays.rows[family]
+                owner[place] = [number[key[0]] for key in self.arrays.row_keys[family]]
+        return owner
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """The firms' blocks in the order of ``firms``, the places' block last."""
+        return [self._block(i, f) for i, f in enumerate(self.firms)] + [self._block(PLACES, "places")]
+
+    def _block(self, owner: int, name: str) -> Block:
+        columns = np.flatnonzero(self.column_owner == owner)
+        touched = np.unique(self.by_column[:, columns].indices)
+        shared = touched[self.row_owner[touched] == SHARED]
+        return Block(name, columns, np.flatnonzero(self.row_owner == owner), shared)
+
+    def local(self, block: Block, rows: Ints, cost: Floats, lower: Floats, upper: Floats) -> Arrays:
+        """A block as arrays of its own with some rows and their limits."""
+        part = self.by_column[:, block.columns].tocsr()[rows]
+        a = self.arrays
+        return replace(
+            a,
+            cost=cost[block.columns],
+            offset=0.0,
+            lower=a.lower[block.columns],
+            upper=a.upper[block.columns],
+            integer=a.integer[block.columns],
+            matrix=sparse.csr_matrix(part),
+            row_lower=lower,
+            row_upper=upper,
+        )
+
+
+class Lagrangian:
+    """Lower bounds from prices on the shared rows; block solvers stay warm between prices."""
+
+    def __init__(self, blocks: Blocks):
+        self._blocks = blocks
+        self._solvers: dict[str, Solver] = {}
+        self._shared = np.flatnonzero(blocks.row_owner == SHARED)
+        self._matrix = blocks.arrays.matrix[self._shared]
+
+    def bound(self, prices: Floats, clock: Clock, threads: int = 1) -> float | None:
+        """Lower bound under ``prices`` (one per row, duals in sign; used on shared rows only)."""
+        a = self._blocks.arrays
+        y = self._usable(prices[self._shared])
+        limits = np.where(y > 0, a.row_lower[self._shared], a.row_upper[self._shared])
+        total = a.offset + float(y @ np.where(y == 0, 0.0, limits))
+        cost = a.cost - self._matrix.T @ y
+        with ThreadPoolExecutor(threads) as pool:
+            values = list(pool.map(lambda block: self._solve(block, cost, clock), self._blocks.blocks))
+        if any(value is None for value in values):
+            return None
+        return total + sum(value for value in values if value is not None)
+
+    def _usable(self, y: Floats) -> Floats:
+        """Prices of the wrong sign would multiply an absent limit: they are dropped."""
+        a = self._blocks.arrays
+        wrong = ((y > 0) & np.isinf(a.row_lower[self._shared])) | ((y < 0) & np.isinf(a.row_upper[self._shared]))
+        return np.where(wrong, 0.0, y)
+
+    def _solve(self, block: Block, cost: Floats, clock: Clock) -> float | None:
+        solver = self._solvers.get(block.name)
+        if solver is None:
+            lower, upper = self._widened(block)
+            solver = Solver(self._blocks.local(block, block.rows, cost, lower, upper))
+            self._solvers[block.name] = solver
+        else:
+            solver.set_costs(np.arange(len(block.columns)), cost[block.columns])
+        outcome = solver.run(clock)
+        return outcome.objective if outcome.status is Status.OPTIMAL else None
+
+    def _widened(self, block: Block) -> tuple[Floats, Floats]:
+        """Limits of the block's rows, widened by all that other blocks' columns could add."""
+        a = self._blocks.arrays
+        rows = a.matrix[block.rows]
+        foreign = np.ones(len(a.cost), dtype=bool)
+        foreign[block.columns] = False
+        part = rows.multiply(sparse.csr_matrix(foreign.astype(float))).tocsr()
+        part.eliminate_zeros()
+        positive, negative = part.maximum(0), part.minimum(0)
+        least = _activity(positive, a.lower) + _activity(negative, a.upper)
+        most = _activity(positive, a.upper) + _activity(negative, a.lower)
+        return a.row_lower[block.rows] - most, a.row_upper[block.rows] - least
+
+
+def _activity(matrix: sparse.csr_matrix, x: Floats) -> Floats:
+    """Row sums of coefficient times bound, infinite bounds counted only where they have a coefficient."""
+    finite = matrix @ np.where(np.isfinite(x), x, 0.0)
+    flags = (matrix != 0).astype(float) @ np.isinf(x).astype(float)
+    sign = np.sign(matrix @ np.where(np.isinf(x), np.sign(x), 0.0))
+    return np.where(flags > 0, np.where(sign < 0, -np.inf, np.inf), finite)
+
+
+def prices_of(arrays: Arrays, duals: Mapping[tuple[str, Any], list[float]]) -> Floats:
+    """Duals by (family, key) as a vector over rows; several for one row are averaged."""
+    y = np.zeros(len(arrays.row_lower))
+    places = {family: {k: place.start + i for i, k in enumerate(arrays.row_keys[family])} for family, place in arrays.rows.items()}
+    for (family, key), values in duals.items():
+        row = places.get(family, {}).get(key)
+        if row is not None:
+            y[row] = sum(values) / len(values)
+    return y
