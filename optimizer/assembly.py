@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from .clock import Clock
 from .fixing import hold
 from .highs import Bools, Ints, Outcome, Solver, Status
 from .loading import Box, cheapest_load
-from .location import Lease
+from .leases import Lease
 
 PRICED = ("volume", "weight")
 """Shared rows that firms pay for instead of sharing what is left of them."""
@@ -28,6 +27,15 @@ LINES = ("funder_line", "expected_loss", "relation_line", "guarantee_line", "sub
 """Shared money of which no firm may take much more than its part at first."""
 
 _GENEROUS = 3.0
+
+
+@dataclass(frozen=True)
+class Places:
+    """What is open: leases, every warehouse in use, hub levels."""
+
+    leases: frozenset[Lease]
+    sites: frozenset[str]
+    hubs: frozenset[tuple[str, str]]
 
 
 class Assembly:
@@ -44,25 +52,27 @@ class Assembly:
         self._kind = np.where(blocks.row_owner == SHARED, rows, 0)
         self._columns = self._arrays.matrix.tocsc()
 
-    def build(
-        self, leases: set[Lease], sites: set[str], hubs: set[tuple[str, str]], prices: Floats, clock: Clock
-    ) -> Floats | None:
-        """A point under given leases, sites and hub levels, or ``None`` where a firm cannot be placed."""
-        lower, upper = self._open(leases, sites, hubs)
-        x = np.where(lower == upper, lower, 0.0)
+    def build(self, places: Places, goods: Floats, prices: Floats, clock: Clock) -> Floats | None:
+        """A point under given places, or ``None`` where some firm cannot be placed.
+
+        Firm after firm is planned anew, goods and money together, in what the others' goods (first
+        those given, then their own plans) leave of what is shared.
+        """
+        lower, upper = self._open(places)
+        x = np.where(lower == upper, lower, np.clip(goods, lower, upper))
         activity = self._arrays.matrix @ x
         cost = self._cost(prices)
         waiting = self._order()
         while waiting:
             block = waiting.pop(0)
-            part = self._place(block, lower, upper, activity, cost, clock, len(waiting) + 1)
+            activity -= self._columns[:, block.columns] @ x[block.columns]
+            limits = self._limits(block, activity, len(waiting) + 1)
+            part = self._place(block, limits, lower, upper, cost, clock)
             if part is None:
                 return None
             x[block.columns] = part
             activity += self._columns[:, block.columns] @ part
-        if not self._load(x, upper):
-            return None
-        return self._settle(x, clock)
+        return self._settle(x, clock) if self._load(x) else None
 
     def _cost(self, prices: Floats) -> Floats:
         y = np.where(self._kind == 1, prices, 0.0)
@@ -74,14 +84,13 @@ class Assembly:
         firms = self._blocks.blocks[:-1]
         return [b for b in firms if b.name not in cores] + [b for b in firms if b.name in cores]
 
-    def _open(
-        self, leases: set[Lease], sites: set[str], hubs: set[tuple[str, str]]
-    ) -> tuple[Floats, Floats]:
+    def _open(self, places: Places) -> tuple[Floats, Floats]:
         """Column bounds when these leases, sites and hub levels, and no others, are open."""
+        leases, sites, hubs = places.leases, places.sites, places.hubs
         ix, a = self._index, self._arrays
         lower, upper = a.lower.copy(), a.upper.copy()
         covered = {(w, t) for w, n, s in leases for t in range(s, min(ix.term_end(w, n, s), ix.last) + 1)}
-        used = {w for w, _ in covered} | sites
+        used = {w for w, _ in covered} | (sites - set(ix.leased))
         forced = {w for w, row in ix.warehouses.items() if row.state is State.FORCED}
         decided = (("lease", leases), ("leased", covered), ("site", used | forced), ("hub", hubs))
         for component, chosen in decided:
@@ -99,31 +108,34 @@ class Assembly:
                 upper[j] = 0.0
         return lower, upper
 
-    def _place(
-        self,
-        block: Block,
-        lower: Floats,
-        upper: Floats,
-        activity: Floats,
-        cost: Floats,
-        clock: Clock,
-        waiting: int,
-    ) -> Floats | None:
-        """The firm's best goods and money in what others left, whole numbers rounded."""
+    def _limits(self, block: Block, activity: Floats, waiting: int) -> tuple[Ints, Floats, Floats]:
+        """Rows a firm must keep, with what the firms before it left of the shared ones."""
         a = self._arrays
-        hard = block.shared[(self._kind[block.shared] == 0) | (self._kind[block.shared] == 3)]
+        hard = block.shared[np.isin(self._kind[block.shared], (0, 3))]
         rows = np.concatenate([block.rows, hard])
         low, high = a.row_lower[rows] - activity[rows], a.row_upper[rows] - activity[rows]
         shared = np.arange(len(rows)) >= len(block.rows)
         high = np.where(shared, np.maximum(high, 0.0), high)
         low = np.where(shared & np.isfinite(low), np.minimum(low, 0.0), low)
-        scarce = self._kind[rows] == 3
-        high = np.where(scarce, high * min(1.0, _GENEROUS / waiting), high)
+        high = np.where(self._kind[rows] == 3, high * min(1.0, _GENEROUS / waiting), high)
+        return rows, low, high
+
+    def _place(
+        self,
+        block: Block,
+        limits: tuple[Ints, Floats, Floats],
+        lower: Floats,
+        upper: Floats,
+        cost: Floats,
+        clock: Clock,
+    ) -> Floats | None:
+        """The firm's best goods and money within its limits, whole numbers rounded."""
+        rows, low, high = limits
         local = self._blocks.local(block, rows, cost, low, high)
         local = replace(local, lower=lower[block.columns], upper=upper[block.columns])
         return _whole(local, clock)
 
-    def _load(self, x: Floats, upper: Floats) -> bool:
+    def _load(self, x: Floats) -> bool:
         """Exact containers and loose cargo for what the firms ship."""
         ix, a = self._index, self._arrays
         volume: dict[tuple[str, int], float] = defaultdict(float)
@@ -141,7 +153,7 @@ class Assembly:
                     ix.containers[r.container].volume_m3,
                     ix.containers[r.container].weight_kg,
                     r.cost,
-                    int(upper[boxes[key, r.container, t]]),
+                    int(a.upper[boxes[key, r.container, t]]),
                 )
                 for r in types
             ]
@@ -227,7 +239,7 @@ def _exactly(local: Arrays, clock: Clock) -> Floats | None:
     return solver.run(clock.part(20.0)).x
 
 
-def hub_levels(ix: Index, load: dict[tuple[str, int], float]) -> set[tuple[str, str]]:
+def hub_levels(ix: Index, load: dict[tuple[str, int], float]) -> frozenset[tuple[str, str]]:
     """The cheapest level of each loaded hub that takes in its peak; the largest where none does."""
     chosen: set[tuple[str, str]] = set()
     for h, levels in ix.levels.items():
@@ -240,16 +252,13 @@ def hub_levels(ix: Index, load: dict[tuple[str, int], float]) -> set[tuple[str, 
         room = [k for k in ranked if k.capacity_m3_month is None or k.capacity_m3_month >= peak * (1 - 1e-9)]
         best = room[0] if room else max(levels, key=lambda k: k.capacity_m3_month or 0.0)
         chosen.add((h, best.level))
-    return chosen
+    return frozenset(chosen)
 
 
-def total_load(parts: Iterable[dict[tuple[str, int], float]]) -> dict[tuple[str, int], float]:
-    """Hub loads of all regions together."""
+def hub_load(ix: Index, arrays: Arrays, x: Floats) -> dict[tuple[str, int], float]:
+    """(hub, period) -> m3 taken in at a point."""
     out: dict[tuple[str, int], float] = defaultdict(float)
-    for part in parts:
-        for key, value in part.items():
-            out[key] += value
+    for (p, h, t), j in arrays.place("haul").items():
+        out[h, t] += ix.products[p].volume_m3 * x[j]
     return dict(out)
 
-
-__all__ = ["Assembly", "Ints", "hub_levels", "total_load"]

@@ -20,7 +20,7 @@ from scipy import sparse
 from ..models.index import Index
 from .arrays import Arrays, Floats
 from .clock import Clock
-from .highs import Ints, Solver, Status
+from .highs import Ints, Outcome, Solver, Status
 
 PLACES = -1
 SHARED = -2
@@ -122,18 +122,35 @@ class Lagrangian:
         self._shared = np.flatnonzero(blocks.row_owner == SHARED)
         self._matrix = blocks.arrays.matrix[self._shared]
 
-    def bound(self, prices: Floats, clock: Clock, threads: int = 1) -> float | None:
-        """Lower bound under ``prices`` (one per row, duals in sign; used on shared rows only)."""
+    def bound(
+        self,
+        prices: Floats,
+        clock: Clock,
+        threads: int = 1,
+        limits: tuple[Floats, Floats] | None = None,
+    ) -> tuple[float | None, Floats]:
+        """Lower bound under ``prices`` (one per row, duals in sign; used on shared rows only) and the
+        point of the blocks' optima; ``limits`` are column bounds other than the model's.
+
+        The bound is ``None`` where a block is not solved, infinite where one is infeasible.
+        """
         a = self._blocks.arrays
         y = self._usable(prices[self._shared])
-        limits = np.where(y > 0, a.row_lower[self._shared], a.row_upper[self._shared])
-        total = a.offset + float(y @ np.where(y == 0, 0.0, limits))
+        ends = np.where(y > 0, a.row_lower[self._shared], a.row_upper[self._shared])
+        total = a.offset + float(y @ np.where(y == 0, 0.0, ends))
         cost = a.cost - self._matrix.T @ y
+        x = np.zeros(len(cost))
+        low, high = limits if limits is not None else (a.lower, a.upper)
         with ThreadPoolExecutor(threads) as pool:
-            values = list(pool.map(lambda block: self._solve(block, cost, clock), self._blocks.blocks))
-        if any(value is None for value in values):
-            return None
-        return total + sum(value for value in values if value is not None)
+            solved = pool.map(lambda block: self._solve(block, cost, low, high, clock), self._blocks.blocks)
+            for block, outcome in zip(self._blocks.blocks, solved, strict=True):
+                if outcome.status is Status.INFEASIBLE:
+                    return np.inf, x
+                if outcome.status is not Status.OPTIMAL or outcome.objective is None:
+                    return None, x
+                total += outcome.objective
+                x[block.columns] = outcome.values()
+        return total, x
 
     def _usable(self, y: Floats) -> Floats:
         """Prices of the wrong sign would multiply an absent limit: they are dropped."""
@@ -141,16 +158,16 @@ class Lagrangian:
         wrong = ((y > 0) & np.isinf(a.row_lower[self._shared])) | ((y < 0) & np.isinf(a.row_upper[self._shared]))
         return np.where(wrong, 0.0, y)
 
-    def _solve(self, block: Block, cost: Floats, clock: Clock) -> float | None:
+    def _solve(self, block: Block, cost: Floats, lower: Floats, upper: Floats, clock: Clock) -> Outcome:
         solver = self._solvers.get(block.name)
         if solver is None:
-            lower, upper = self._widened(block)
-            solver = Solver(self._blocks.local(block, block.rows, cost, lower, upper))
+            low, high = self._widened(block)
+            solver = Solver(self._blocks.local(block, block.rows, cost, low, high))
             self._solvers[block.name] = solver
-        else:
-            solver.set_costs(np.arange(len(block.columns)), cost[block.columns])
-        outcome = solver.run(clock)
-        return outcome.objective if outcome.status is Status.OPTIMAL else None
+        every = np.arange(len(block.columns))
+        solver.set_costs(every, cost[block.columns])
+        solver.set_bounds(every, lower[block.columns], upper[block.columns])
+        return solver.run(clock)
 
     def _widened(self, block: Block) -> tuple[Floats, Floats]:
         """Limits of the block's rows, widened by all that other blocks' columns could add."""

@@ -156,6 +156,7 @@ class Solver:
     def set_costs(self, columns: Ints, costs: Floats) -> None:
         """Change the costs of some columns."""
         self._highs.changeColsCost(len(columns), columns.astype(np.int32), np.asarray(costs, float))
+        self._cost[columns] = costs
 
     def add_rows(self, matrix: sparse.csr_matrix, lower: Floats, upper: Floats) -> None:
         """Add rows below the others."""
@@ -210,7 +211,7 @@ class Solver:
         info, solution = highs.getInfo(), highs.getSolution()
         held = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
         x = np.array(solution.col_value, dtype=float) if held else None
-        if x is not None and not np.isfinite(x).all():
+        if (x is None and status is Status.OPTIMAL) or (x is not None and not np.isfinite(x).all()):
             return Outcome(Status.ERROR, None, None, None)
         objective = None if x is None else float(self._cost @ x) + self._offset
         if self._integral and self._whole.any():

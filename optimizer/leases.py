@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
+
+from ..models.index import Index
+from .arrays import Arrays, Floats
+
+Lease = tuple[str, str, int]
+Needs = dict[tuple[str, int], tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -55,3 +62,46 @@ def _follow(choice: Sequence[Option | None], last: int) -> list[tuple[str, int]]
             out.append((option.tier, t + 1))
             t += option.term
     return out
+
+
+def needs_of(ix: Index, arrays: Arrays, x: Floats) -> Needs:
+    """(warehouse, period) -> (stock m3 at its end, deliveries m3) of a point."""
+    volume = {p: row.volume_m3 for p, row in ix.products.items()}
+    stock: dict[tuple[str, int], float] = defaultdict(float)
+    out: dict[tuple[str, int], float] = defaultdict(float)
+    for (p, w, t), j in arrays.place("stock").items():
+        stock[w, t] += volume[p] * x[j]
+    for (p, w, _, t), j in arrays.place("deliver").items():
+        out[w, t] += volume[p] * x[j]
+    return {key: (stock[key], out[key]) for key in {*stock, *out}}
+
+
+def plan_leases(ix: Index, arrays: Arrays, x: Floats) -> set[Lease]:
+    """The cheapest leases for what a point stores and delivers in leased warehouses."""
+    needs = needs_of(ix, arrays, x)
+    leases: set[Lease] = set()
+    for w in ix.leased:
+        series = [needs.get((w, t), (0.0, 0.0)) for t in ix.periods]
+        if max(max(pair) for pair in series) > 1e-4:
+            leases |= {(w, n, t) for n, t in cheapest_leases(series, _options(ix, arrays, w))}
+    return leases
+
+
+def _options(ix: Index, arrays: Arrays, warehouse: str) -> list[Option]:
+    cost, place = arrays.cost, arrays.place("lease")
+
+    def room(size: float | None, scale: float) -> float:
+        return inf if size is None else size * scale
+
+    return [
+        Option(
+            row.tier,
+            row.term_periods or ix.last,
+            [
+                (room(row.storage_m3, 1.0), room(row.throughput_m3_month, ix.calendar.month_share(t)))
+                for t in ix.periods
+            ],
+            [float(cost[place[warehouse, row.tier, t]]) for t in ix.periods],
+        )
+        for row in ix.tiers[warehouse]
+    ]

@@ -16,25 +16,26 @@ from .arrays import Floats, collector_off, compile_model
 from .centre import centre
 from .clock import Clock
 from .highs import Outcome, Status
-from .leases import Option, cheapest_leases
+from .leases import Lease, needs_of, plan_leases
 from .relaxation import Relaxation
 from .routes import Routes
 
-Lease = tuple[str, str, int]
+GOODS = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet")
+"""Flows of goods, each of one product."""
 
 _OPEN, _SHUT = 0.6, 0.1
 
-_HUB_ROWS = ("hub_capacity", "hub_family", "hub_link", "hub_storage")
+_HUB_ROWS = ("hub_capacity", "hub_family", "hub_storage")
 """Rows that regions share: a dual of 0 counts when they are averaged."""
 
 
 @dataclass
 class Region:
-    """What a region's relaxation says: duals by row, hub loads by (hub, period), leases,
-    every warehouse used, cost."""
+    """What is known of a region: bound and duals (by row) of its relaxation; then the leases, the
+    warehouses in use and the goods (by column, zeros left out) of the best places, and their cost."""
 
     duals: dict[tuple[str, Any], float] = field(default_factory=dict)
-    hub_load: dict[tuple[str, int], float] = field(default_factory=dict)
+    goods: dict[tuple[str, Any], float] = field(default_factory=dict)
     leases: set[Lease] = field(default_factory=set)
     sites: set[str] = field(default_factory=set)
     cost: float = np.inf
@@ -44,16 +45,17 @@ class Region:
 class RegionSearch:
     """Leases for one region; ``network`` has no money and only the region's markets."""
 
-    def __init__(self, network: Network, clock: Clock, report: Callable[[str], None]):
+    def __init__(self, network: Network, report: Callable[[str], None]):
         with collector_off():
             self._model = build(network)
             arrays = compile_model(self._model)
         self.index: Index = self._model.index
         self.arrays = centre(self._model, arrays)
-        self.clock, self._report = clock, report
+        self.clock, self._report = Clock(), report
+        self._outcome: Outcome | None = None
         routes = Routes(self._model, self.arrays)
         every = np.ones(len(routes.names), dtype=bool)
-        self.relaxation = Relaxation(self.arrays, routes, every, ("market_link",), solver="ipx")
+        self.relaxation = Relaxation(self.arrays, routes, every, ("market_link", "hub_link"), solver="ipx")
         self.result = Region()
         self._columns = _by_warehouse(self.index, self.arrays.place("lease"))
         self._leased = _by_warehouse(self.index, self.arrays.place("leased"))
@@ -68,24 +70,38 @@ class RegionSearch:
                     out[key[1], key[-1]].append(j)
         return out
 
-    def run(self, rounds: int = 3) -> Region:
-        """Relax, dive, plan leases, improve by local search until the clock stops."""
-        outcome = self._relax(rounds)
-        if outcome is None:
-            return self.result
-        point = self._dive(outcome)
-        if point is not None:
-            leases = self._plan(point)
-            self._evaluate(leases)
-            self._improve()
-        return self.result
+    def relax(self, clock: Clock, rounds: int = 3) -> None:
+        """Solve the relaxation: its bound and its duals."""
+        self._outcome = self._relax(clock, rounds)
 
-    def _relax(self, rounds: int) -> Outcome | None:
+    def place(self, hubs: frozenset[str], clock: Clock) -> None:
+        """With these hubs open (of those that need opening): dive, plan leases, improve."""
+        self.clock = clock
+        if self._outcome is None:
+            return
+        self._open_hubs(hubs)
+        point = self._dive(self.relaxation.solve(clock, rounds=2, price=False))
+        if point is not None:
+            self._evaluate(self._plan(point))
+            self._improve()
+
+    def _open_hubs(self, hubs: frozenset[str]) -> None:
+        """Open hubs have their largest level; the others take nothing in."""
+        a = self.arrays
+        for (_, h, _), j in a.place("haul").items():
+            if h in self.index.levels and h not in hubs:
+                self.relaxation.set_bounds(np.array([j]), 0.0, 0.0)
+        for (h, level), j in a.place("hub").items():
+            largest = max(self.index.levels[h], key=lambda k: k.capacity_m3_month or np.inf)
+            value = float(h in hubs and level == largest.level)
+            self.relaxation.set_bounds(np.array([j]), value, value)
+
+    def _relax(self, clock: Clock, rounds: int) -> Outcome | None:
         def note(outcome: Outcome, broken: int, _: int) -> None:
             self.relaxation.solver.set_option("solver", "simplex")
             self._keep(outcome)
 
-        outcome = self.relaxation.solve(self.clock, rounds=rounds, price=False, on_round=note)
+        outcome = self.relaxation.solve(clock, rounds=rounds, price=False, on_round=note)
         self._keep(outcome)
         return outcome if outcome.x is not None else None
 
@@ -103,6 +119,8 @@ class RegionSearch:
 
     def _dive(self, outcome: Outcome) -> Floats | None:
         """Open what is mostly used and close what is hardly used, until every site is decided."""
+        if outcome.x is None:
+            return None
         undecided = set(self._columns)
         while undecided and not self.clock.stopped:
             x = outcome.values()
@@ -122,43 +140,10 @@ class RegionSearch:
         return outcome.values()
 
     def _plan(self, x: Floats) -> set[Lease]:
-        """The cheapest leases for what the point stores and delivers."""
-        needs = self._needs(x)
-        leases: set[Lease] = set()
-        for w in self._columns:
-            series = [needs.get((w, t), (0.0, 0.0)) for t in self.index.periods]
-            if max(max(pair) for pair in series) > 1e-4:
-                leases |= {(w, n, t) for n, t in cheapest_leases(series, self._options(w))}
-        return leases
+        return plan_leases(self.index, self.arrays, x)
 
     def _needs(self, x: Floats) -> dict[tuple[str, int], tuple[float, float]]:
-        volume = {p: row.volume_m3 for p, row in self.index.products.items()}
-        stock: dict[tuple[str, int], float] = defaultdict(float)
-        out: dict[tuple[str, int], float] = defaultdict(float)
-        for (p, w, t), j in self.arrays.place("stock").items():
-            stock[w, t] += volume[p] * x[j]
-        for (p, w, _, t), j in self.arrays.place("deliver").items():
-            out[w, t] += volume[p] * x[j]
-        return {key: (stock[key], out[key]) for key in {*stock, *out}}
-
-    def _options(self, warehouse: str) -> list[Option]:
-        ix, cost, place = self.index, self.arrays.cost, self.arrays.place("lease")
-
-        def room(size: float | None, scale: float) -> float:
-            return np.inf if size is None else size * scale
-
-        return [
-            Option(
-                row.tier,
-                row.term_periods or ix.last,
-                [
-                    (room(row.storage_m3, 1.0), room(row.throughput_m3_month, ix.calendar.month_share(t)))
-                    for t in ix.periods
-                ],
-                [float(cost[place[warehouse, row.tier, t]]) for t in ix.periods],
-            )
-            for row in ix.tiers[warehouse]
-        ]
+        return needs_of(self.index, self.arrays, x)
 
     def _evaluate(self, leases: set[Lease]) -> Floats | None:
         """Cost of the best flows under given leases; keeps them if they are the best so far."""
@@ -179,8 +164,8 @@ class RegionSearch:
             return None
         if outcome.objective < self.result.cost * (1 - 1e-7):
             self.result.cost, self.result.leases = outcome.objective, leases
-            self.result.hub_load = self._hub_load(outcome.values())
             self._best = outcome.values()
+            self.result.goods = self._goods(self._best)
             busy = self._needs(self._best).items()
             self.result.sites = {w for (w, _), pair in busy if max(pair) > 1e-6}
         return outcome.values()
@@ -191,11 +176,14 @@ class RegionSearch:
         start = self.arrays.columns["lease"].start
         return [keys[j - start] for j in np.concatenate(list(self._columns.values()))]
 
-    def _hub_load(self, x: Floats) -> dict[tuple[str, int], float]:
-        load: dict[tuple[str, int], float] = defaultdict(float)
-        for (p, h, t), j in self.arrays.place("haul").items():
-            load[h, t] += self.index.products[p].volume_m3 * x[j]
-        return dict(load)
+    def _goods(self, x: Floats) -> dict[tuple[str, Any], float]:
+        out: dict[tuple[str, Any], float] = {}
+        for component in GOODS:
+            start = self.arrays.columns[component].start
+            keys = self.arrays.keys[component]
+            for i in np.flatnonzero(x[self.arrays.columns[component]] > 1e-9):
+                out[component, keys[i]] = float(x[start + i])
+        return out
 
     def _improve(self) -> None:
         """Trim leases to what is needed, close sites one by one, keep what helps."""

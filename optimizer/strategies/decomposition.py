@@ -1,12 +1,12 @@
-"""Places first, region by region; then firm by firm with prices on what they share.
+"""Prices first, then hubs, places and firms.
 
-1. Each region's goods relaxation gives a bound, prices for shared rows, and leases (dive, dynamic
-   programme, local search); regions share nothing but hubs and run side by side.
-2. The Lagrangian bound: one small linear programme per firm, goods and money together, under the
-   regions' prices.
-3. Firms are placed one after another in what others left of storage, hubs and lines; then exact
-   containers per lane; then the accounts.
-4. Money is re-optimised for all firms together; its prices give better bounds and better plans.
+1. Each region's goods relaxation gives prices for what firms share; regions share nothing but hubs
+   and money, and run side by side.
+2. Branch and bound over hubs with the Lagrangian bound by firm: one small linear programme per firm,
+   goods and money together, under those prices.  Its best leaf is the hubs to open, and the bound.
+3. Places under these hubs, region by region: dive, leases by dynamic programme, local search.
+4. Firm after firm is planned in what the others leave; then exact containers per lane; then accounts.
+5. Again, with prices that fill containers, and with money shared between all firms.
 """
 
 from __future__ import annotations
@@ -20,63 +20,127 @@ import numpy as np
 from ...instances.network import Network
 from ...instances.tables import Settings
 from ..arrays import Floats
-from ..assembly import LINES, Assembly, hub_levels, total_load
+from ..assembly import LINES, Assembly, Places, hub_levels, hub_load
 from ..blocks import Blocks, Lagrangian, prices_of
 from ..centre import centre
-from ..freight import fill_lane_prices
+from ..freight import fill_lane_prices, slope
+from ..hubs import HubTree
+from ..leases import Lease
 from ..location import Region, RegionSearch
 from ..regions import region, regions
 from ..search import Search
 
-_PLACES_SHARE = 0.4
-"""Part of the time for finding places."""
+_PRICES_SHARE, _PLACES_SHARE = 0.4, 0.4
+"""Parts of the time left that the regions may take."""
 
 
 def decomposition(search: Search) -> None:
-    """Find places by region, then plan and bound by firm."""
-    found = _places(search)
-    if search.clock.stopped or not found:
+    """Price, open hubs, find places, plan firms, improve."""
+    work = _Work(search)
+    work.price()
+    hubs = work.branch() if not search.over else None
+    if hubs is None or search.over:
         return
-    search.arrays = centre(search.model, search.arrays)
-    blocks = Blocks(search.model, search.arrays)
-    assembly, lagrangian = Assembly(blocks), Lagrangian(blocks)
-    prices = _prices(search, found)
-    leases = set().union(*(part.leases for part in found))
-    sites = set().union(*(part.sites for part in found))
-    hubs = hub_levels(search.model.index, total_load(part.hub_load for part in found))
-    search.enter("plan by firm", f"{len(leases)} leases, {len(hubs)} hubs")
-    for attempt in range(3):
-        x = assembly.build(leases, sites, hubs, prices, search.clock)
+    work.place(hubs)
+    for _ in range(4):
+        if search.over or search.best is None:
+            return
+        work.consolidate()
+        work.refinance()
+        if not search.over:
+            work.branch()
+
+
+class _Work:
+    """What the phases share."""
+
+    def __init__(self, search: Search):
+        self.search = search
+        search.arrays = centre(search.model, search.arrays)
+        self.blocks = Blocks(search.model, search.arrays)
+        self.assembly, self.lagrangian = Assembly(self.blocks), Lagrangian(self.blocks)
+        self.regions: list[RegionSearch] = []
+        self.prices = np.zeros(len(search.arrays.row_lower))
+        self.places = Places(frozenset(), frozenset(), frozenset())
+
+    def price(self) -> None:
+        """Relaxations of all regions, the largest first, side by side."""
+        search, network = self.search, _goods(self.search.network)
+        parts = sorted(regions(network), key=len, reverse=True)
+        search.enter("prices", f"{len(parts)} regions")
+        clock = search.clock.part(_PRICES_SHARE * min(search.clock.remaining, 1e6))
+
+        def relax(markets: set[str]) -> RegionSearch:
+            part = RegionSearch(region(network, markets), search.report)
+            part.relax(clock)
+            search.report(f"region of {len(markets)} markets relaxed")
+            return part
+
+        with ThreadPoolExecutor(search.threads) as pool:
+            self.regions = list(pool.map(relax, parts))
+        self.prices = _prices(search, [part.result for part in self.regions])
+
+    def branch(self) -> frozenset[str] | None:
+        """The hubs of the least bound over all sets of hubs."""
+        search = self.search
+        search.enter("bound by firm")
+        tree = HubTree(self.blocks, self.lagrangian, self.prices)
+        leaf = tree.run(search.clock, search.threads, search.raise_bound)
+        if leaf is None:
+            return None
+        search.report(f"hubs {', '.join(sorted(leaf.opened)) or 'without levels'}")
+        return leaf.opened
+
+    def place(self, hubs: frozenset[str]) -> None:
+        """Leases and goods of every region, then every firm's plan."""
+        search, ix = self.search, self.search.model.index
+        search.enter("places")
+        clock = search.clock.part(_PLACES_SHARE * min(search.clock.remaining, 1e6))
+        with ThreadPoolExecutor(search.threads) as pool:
+            list(pool.map(lambda part: part.place(hubs, clock), self.regions))
+        found = [part.result for part in self.regions]
+        goods = np.zeros(len(search.arrays.cost))
+        for part in found:
+            for (component, key), value in part.goods.items():
+                goods[search.arrays.place(component)[key]] += value
+        leases: set[Lease] = set().union(*(part.leases for part in found))
+        sites: set[str] = set().union(*(part.sites for part in found))
+        levels = hub_levels(ix, hub_load(ix, search.arrays, goods))
+        self.places = Places(frozenset(leases), frozenset(sites), levels)
+        search.enter("plan by firm", f"{len(leases)} leases")
+        x = self.assembly.build(self.places, goods, self.prices, search.clock)
         if x is not None:
             search.offer(x, "every firm placed")
-        if search.over:
-            return
-        if attempt == 0:
-            _bound(search, lagrangian, prices)
-        if x is None or search.over:
-            return
-        prices = _refinance(search, assembly, prices)
-        if search.over:
-            return
-        _bound(search, lagrangian, prices)
-        if search.over:
-            return
 
+    def consolidate(self, tries: int = 3) -> None:
+        """Fill containers: firms meet lane prices at which poorly filled containers cost what they cost."""
+        search = self.search
+        if search.best is None:
+            return
+        search.enter("fill containers")
+        x, kept = search.best, 0
+        prices = self.prices
+        while kept < tries and not search.over:
+            prices = 0.5 * prices + 0.5 * slope(search.arrays, prices, x)
+            found = self.assembly.build(self.places, x, prices, search.clock)
+            if found is None:
+                return
+            x, kept = found, 0 if search.offer(found, "fuller containers") else kept + 1
 
-def _places(search: Search) -> list[Region]:
-    """Leases and prices of every region, the largest first, side by side."""
-    network = _goods(search.network)
-    parts = sorted(regions(network), key=len, reverse=True)
-    search.enter("places", f"{len(parts)} regions")
-    clock = search.clock.part(_PLACES_SHARE * min(search.clock.remaining, 1e6))
-
-    def solve(markets: set[str]) -> Region:
-        part = RegionSearch(region(network, markets), clock, search.report).run()
-        search.report(f"region of {len(markets)} markets: {len(part.leases)} leases")
-        return part
-
-    with ThreadPoolExecutor(search.threads) as pool:
-        return list(pool.map(solve, parts))
+    def refinance(self) -> None:
+        """Better money for the best goods; the prices of the lines it finds."""
+        search = self.search
+        if search.best is None or "loan" not in search.arrays.columns:
+            return
+        search.enter("money of all firms")
+        outcome = self.assembly.refinance(search.best, search.clock)
+        if outcome.x is None or outcome.duals is None:
+            return
+        search.offer(outcome.values(), "money shared between firms")
+        for family in (*LINES, "small_share"):
+            if family in search.arrays.rows:
+                place = search.arrays.rows[family]
+                self.prices[place] = np.clip(outcome.duals[place], -1.0, 1.0)
 
 
 def _goods(network: Network) -> Network:
@@ -95,25 +159,3 @@ def _prices(search: Search, found: list[Region]) -> Floats:
     if "subsidy_share" in search.arrays.rows:
         prices[search.arrays.rows["subsidy_share"]] = -1.0
     return prices
-
-
-def _bound(search: Search, lagrangian: Lagrangian, prices: Floats) -> None:
-    search.enter("bound by firm")
-    search.raise_bound(lagrangian.bound(prices, search.clock, search.threads), "prices on what firms share")
-
-
-def _refinance(search: Search, assembly: Assembly, prices: Floats) -> Floats:
-    """Better money for the best goods; the prices of the lines it finds."""
-    if search.best is None or "loan" not in search.arrays.columns:
-        return prices
-    search.enter("money of all firms")
-    outcome = assembly.refinance(search.best, search.clock)
-    if outcome.x is None or outcome.duals is None:
-        return prices
-    search.offer(outcome.values(), "money shared between firms")
-    out = prices.copy()
-    for family in (*LINES, "small_share"):
-        if family in search.arrays.rows:
-            place = search.arrays.rows[family]
-            out[place] = np.clip(outcome.duals[place], -1.0, 1.0)
-    return out
