@@ -12,7 +12,7 @@ from ..models.index import Index
 from .arrays import Arrays, Floats
 from .blocks import SHARED, Block, Blocks
 from .clock import Clock
-from .fixing import hold
+from .fixing import goods_columns, hold
 from .highs import Bools, Ints, Outcome, Solver, Status
 from .loading import Box, cheapest_load
 from .leases import Lease
@@ -51,12 +51,17 @@ class Assembly:
                     rows[self._arrays.rows[family]] = number
         self._kind = np.where(blocks.row_owner == SHARED, rows, 0)
         self._columns = self._arrays.matrix.tocsc()
+        self._goods = goods_columns(self._arrays)
 
-    def build(self, places: Places, goods: Floats, prices: Floats, clock: Clock) -> Floats | None:
+    def build(
+        self, places: Places, goods: Floats, prices: Floats, clock: Clock, keep: bool = False
+    ) -> Floats | None:
         """A point under given places, or ``None`` where some firm cannot be placed.
 
         Firm after firm is planned anew, goods and money together, in what the others' goods (first
-        those given, then their own plans) leave of what is shared.
+        those given, then their own plans) leave of what is shared; it pays lanes by volume and weight,
+        and containers are counted afterwards.  With ``keep``, a firm that can finance the goods given
+        keeps them.
         """
         lower, upper = self._open(places)
         x = np.where(lower == upper, lower, np.clip(goods, lower, upper))
@@ -67,12 +72,22 @@ class Assembly:
             block = waiting.pop(0)
             activity -= self._columns[:, block.columns] @ x[block.columns]
             limits = self._limits(block, activity, len(waiting) + 1)
-            part = self._place(block, limits, lower, upper, cost, clock)
+            part = self._finance(block, limits, x, cost, clock) if keep else None
+            part = self._place(block, limits, lower, upper, cost, clock) if part is None else part
             if part is None:
                 return None
             x[block.columns] = part
             activity += self._columns[:, block.columns] @ part
         return self._settle(x, clock) if self._load(x) else None
+
+    def _finance(
+        self, block: Block, limits: tuple[Ints, Floats, Floats], x: Floats, cost: Floats, clock: Clock
+    ) -> Floats | None:
+        """The firm's best money for the goods it has, or ``None`` where it cannot pay for them."""
+        rows, low, high = limits
+        local = self._blocks.local(block, rows, cost, low, high)
+        goods = self._goods[block.columns]
+        return _whole(hold(local, goods, x[block.columns]), clock)
 
     def _cost(self, prices: Floats) -> Floats:
         y = np.where(self._kind == 1, prices, 0.0)
@@ -144,6 +159,8 @@ class Assembly:
             volume[lane, t] += ix.products[p].volume_m3 * x[j]
             weight[lane, t] += ix.products[p].weight_kg * x[j]
         boxes, loose = a.place("boxes"), a.place("loose")
+        for component in ("boxes", "loose"):
+            x[a.columns[component]] = 0.0
         for key, t in a.row_keys["volume"]:
             if volume[key, t] <= 1e-9 and weight[key, t] <= 1e-9:
                 continue

@@ -159,15 +159,21 @@ class Lagrangian:
         return np.where(wrong, 0.0, y)
 
     def _solve(self, block: Block, cost: Floats, lower: Floats, upper: Floats, clock: Clock) -> Outcome:
-        solver = self._solvers.get(block.name)
-        if solver is None:
+        """A block's optimum, from its last basis; from scratch where that leads HiGHS astray."""
+        outcome = self._solver(block, cost, lower, upper).run(clock)
+        if outcome.status is Status.OPTIMAL or clock.stopped:
+            return outcome
+        del self._solvers[block.name]
+        return self._solver(block, cost, lower, upper).run(clock)
+
+    def _solver(self, block: Block, cost: Floats, lower: Floats, upper: Floats) -> Solver:
+        if block.name not in self._solvers:
             low, high = self._widened(block)
-            solver = Solver(self._blocks.local(block, block.rows, cost, low, high))
-            self._solvers[block.name] = solver
-        every = np.arange(len(block.columns))
+            self._solvers[block.name] = Solver(self._blocks.local(block, block.rows, cost, low, high))
+        solver, every = self._solvers[block.name], np.arange(len(block.columns))
         solver.set_costs(every, cost[block.columns])
         solver.set_bounds(every, lower[block.columns], upper[block.columns])
-        return solver.run(clock)
+        return solver
 
     def _widened(self, block: Block) -> tuple[Floats, Floats]:
         """Limits of the block's rows, widened by all that other blocks' columns could add."""

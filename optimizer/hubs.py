@@ -43,9 +43,10 @@ class HubTree:
         self._numbers = count()
 
     def run(self, clock: Clock, threads: int, on_bound: Callable[[float], None], nodes: int = 100) -> Node | None:
-        """Branch until the least node is decided and return it, or ``None`` when stopped before.
+        """Branch until the least node is decided and return it, or the least node when stopped before.
 
-        Its bound is then a bound on the joint optimum, as is every least bound on the way.
+        Its bound is a bound on the joint optimum, as is every least bound on the way; ``None`` where
+        not even the first node could be bounded.
         """
         forced = frozenset(h for h in self.hubs if self._index.hubs[h].state is State.FORCED)
         self._heap = []
@@ -60,10 +61,16 @@ class HubTree:
             done = self._push(node.opened | {hub}, node.shut, clock, threads)
             done = done and self._push(node.opened, node.shut | {hub}, clock, threads)
             if not done:
-                return None
+                return node
             self._heap.remove(node)
             heapq.heapify(self._heap)
-        return None
+        return self._heap[0] if self._heap else None
+
+    def hubs_of(self, node: Node) -> Hubs:
+        """Hubs open at a node, undecided ones where they have a load."""
+        place = self._blocks.arrays.place("haul")
+        loaded = {h for (_, h, _), j in place.items() if node.point[j] > 1e-6}
+        return node.opened | (frozenset(loaded & set(self.hubs)) - node.shut)
 
     def _push(self, opened: Hubs, shut: Hubs, clock: Clock, threads: int) -> bool:
         """Bound a node and keep it; whether it could be bounded."""

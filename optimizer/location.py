@@ -20,8 +20,11 @@ from .leases import Lease, needs_of, plan_leases
 from .relaxation import Relaxation
 from .routes import Routes
 
-GOODS = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet")
-"""Flows of goods, each of one product."""
+GOODS = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet", "boxes", "loose")
+"""Flows of goods and what carries them."""
+
+_ROUND_UP, _ROUND_DOWN = 0.7, 0.3
+"""Fraction of a container from which it is booked at once, and part of the others dropped a round."""
 
 _OPEN, _SHUT = 0.6, 0.1
 
@@ -74,26 +77,29 @@ class RegionSearch:
         """Solve the relaxation: its bound and its duals."""
         self._outcome = self._relax(clock, rounds)
 
-    def place(self, hubs: frozenset[str], clock: Clock) -> None:
-        """With these hubs open (of those that need opening): dive, plan leases, improve."""
+    def place(self, hubs: frozenset[str], share: float, clock: Clock) -> None:
+        """With these hubs open (of those that need opening): dive, plan leases, improve, book.
+
+        The region has ``share`` of the hubs' largest levels to itself.
+        """
         self.clock = clock
         if self._outcome is None:
             return
-        self._open_hubs(hubs)
+        self._open_hubs(hubs, share)
         point = self._dive(self.relaxation.solve(clock, rounds=2, price=False))
         if point is not None:
             self._evaluate(self._plan(point))
             self._improve()
+            self._book()
 
-    def _open_hubs(self, hubs: frozenset[str]) -> None:
-        """Open hubs have their largest level; the others take nothing in."""
+    def _open_hubs(self, hubs: frozenset[str], share: float) -> None:
         a = self.arrays
         for (_, h, _), j in a.place("haul").items():
             if h in self.index.levels and h not in hubs:
                 self.relaxation.set_bounds(np.array([j]), 0.0, 0.0)
         for (h, level), j in a.place("hub").items():
             largest = max(self.index.levels[h], key=lambda k: k.capacity_m3_month or np.inf)
-            value = float(h in hubs and level == largest.level)
+            value = share if h in hubs and level == largest.level else 0.0
             self.relaxation.set_bounds(np.array([j]), value, value)
 
     def _relax(self, clock: Clock, rounds: int) -> Outcome | None:
@@ -175,6 +181,37 @@ class RegionSearch:
         keys = self.arrays.keys["lease"]
         start = self.arrays.columns["lease"].start
         return [keys[j - start] for j in np.concatenate(list(self._columns.values()))]
+
+    def _book(self, rounds: int = 14) -> None:
+        """Whole containers: book what is nearly full, drop what is nearly empty, and solve again.
+
+        Loose cargo takes the rest; without it, containers are rounded up.
+        """
+        if not self.result.leases and not self.result.goods:
+            return
+        self._evaluate(self.result.leases)
+        place = self.arrays.columns["boxes"]
+        columns = np.arange(place.start, place.stop)
+        loose = {lane for lane, _ in self.arrays.keys["loose"]}
+        spare = np.array([key[0] in loose for key in self.arrays.keys["boxes"]], dtype=bool)
+        x = self._best
+        for number in range(rounds):
+            part = x[columns] - np.floor(x[columns] + 1e-6)
+            open_ = np.flatnonzero(part > 1e-5)
+            if not len(open_) or self.clock.stopped:
+                break
+            up = open_[(part[open_] >= _ROUND_UP) | ~spare[open_]]
+            rest = np.setdiff1d(open_, up)
+            count = len(rest) if number == rounds - 1 else int(np.ceil(_ROUND_DOWN * len(rest)))
+            down = rest[np.argsort(part[rest])[:count]]
+            low, high = self.relaxation.lower[columns], self.relaxation.upper[columns]
+            low[up], high[down] = np.ceil(x[columns[up]] - 1e-6), np.floor(x[columns[down]] + 1e-6)
+            self.relaxation.set_bounds(columns, low, np.maximum(low, high))
+            outcome = self.relaxation.solve(self.clock, rounds=0, price=False)
+            if outcome.x is None:
+                return
+            x = outcome.x
+        self.result.goods = self._goods(x)
 
     def _goods(self, x: Floats) -> dict[tuple[str, Any], float]:
         out: dict[tuple[str, Any], float] = {}

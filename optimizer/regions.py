@@ -12,6 +12,7 @@ from ..instances.tables import (
     LastMile,
     ParcelRate,
     Pipeline,
+    Product,
     Sale,
     Stock,
     Tier,
@@ -44,14 +45,19 @@ def regions(network: Network) -> list[set[str]]:
 def region(network: Network, markets: set[str]) -> Network:
     """The network of some markets and the warehouses that reach them.
 
-    Hubs keep their size and cost, of which a relaxation pays its part; goods at hubs are divided
-    between regions by the demand for them.
+    Hubs keep their size and cost, of which a relaxation pays its part; their storage is divided
+    between regions by volume, goods there by the demand for them.
     """
+    share = volume_share(network, markets)
     miles = [row for row in network.rows(LastMile) if row.market in markets]
     reached = {row.warehouse for row in miles}
     part = _parts(network, markets)
     hubs = {row.hub for row in network.rows(Hub)}
     return network.replace(
+        hubs=[
+            row.model_copy(update={"storage_m3": None if row.storage_m3 is None else row.storage_m3 * share})
+            for row in network.rows(Hub)
+        ],
         warehouses=[row for row in network.rows(Warehouse) if row.warehouse in reached],
         tiers=[row for row in network.rows(Tier) if row.warehouse in reached],
         tier_families=[row for row in network.rows(TierFamily) if row.warehouse in reached],
@@ -67,6 +73,14 @@ def region(network: Network, markets: set[str]) -> Network:
         last_mile=miles,
         parcel_rates=[row for row in network.rows(ParcelRate) if row.market in markets],
     )
+
+
+def volume_share(network: Network, markets: set[str]) -> float:
+    """Share of the demand volume that is in some markets."""
+    volume = {row.product: row.volume_m3 for row in network.rows(Product)}
+    whole = sum(row.quantity * volume[row.product] for row in network.rows(Demand))
+    here = sum(row.quantity * volume[row.product] for row in network.rows(Demand) if row.market in markets)
+    return here / whole if whole else 1.0
 
 
 def _parts(network: Network, markets: set[str]) -> dict[str, float]:

@@ -27,7 +27,7 @@ from ..freight import fill_lane_prices, slope
 from ..hubs import HubTree
 from ..leases import Lease
 from ..location import Region, RegionSearch
-from ..regions import region, regions
+from ..regions import region, regions, volume_share
 from ..search import Search
 
 _PRICES_SHARE, _PLACES_SHARE = 0.4, 0.4
@@ -60,6 +60,7 @@ class _Work:
         self.blocks = Blocks(search.model, search.arrays)
         self.assembly, self.lagrangian = Assembly(self.blocks), Lagrangian(self.blocks)
         self.regions: list[RegionSearch] = []
+        self.shares: list[float] = []
         self.prices = np.zeros(len(search.arrays.row_lower))
         self.places = Places(frozenset(), frozenset(), frozenset())
 
@@ -67,6 +68,7 @@ class _Work:
         """Relaxations of all regions, the largest first, side by side."""
         search, network = self.search, _goods(self.search.network)
         parts = sorted(regions(network), key=len, reverse=True)
+        self.shares = [volume_share(network, markets) for markets in parts]
         search.enter("prices", f"{len(parts)} regions")
         clock = search.clock.part(_PRICES_SHARE * min(search.clock.remaining, 1e6))
 
@@ -88,8 +90,9 @@ class _Work:
         leaf = tree.run(search.clock, search.threads, search.raise_bound)
         if leaf is None:
             return None
-        search.report(f"hubs {', '.join(sorted(leaf.opened)) or 'without levels'}")
-        return leaf.opened
+        hubs = tree.hubs_of(leaf)
+        search.report(f"hubs {', '.join(sorted(hubs)) or 'without levels'}")
+        return hubs
 
     def place(self, hubs: frozenset[str]) -> None:
         """Leases and goods of every region, then every firm's plan."""
@@ -97,7 +100,7 @@ class _Work:
         search.enter("places")
         clock = search.clock.part(_PLACES_SHARE * min(search.clock.remaining, 1e6))
         with ThreadPoolExecutor(search.threads) as pool:
-            list(pool.map(lambda part: part.place(hubs, clock), self.regions))
+            list(pool.map(lambda part, share: part.place(hubs, share, clock), self.regions, self.shares))
         found = [part.result for part in self.regions]
         goods = np.zeros(len(search.arrays.cost))
         for part in found:
@@ -108,9 +111,11 @@ class _Work:
         levels = hub_levels(ix, hub_load(ix, search.arrays, goods))
         self.places = Places(frozenset(leases), frozenset(sites), levels)
         search.enter("plan by firm", f"{len(leases)} leases")
-        x = self.assembly.build(self.places, goods, self.prices, search.clock)
-        if x is not None:
-            search.offer(x, "every firm placed")
+        x = self.assembly.build(self.places, goods, self.prices, search.clock, keep=True)
+        if x is None or not search.offer(x, "every firm placed"):
+            x = self.assembly.build(self.places, goods, self.prices, search.clock)
+            if x is not None:
+                search.offer(x, "every firm placed anew")
 
     def consolidate(self, tries: int = 3) -> None:
         """Fill containers: firms meet lane prices at which poorly filled containers cost what they cost."""
