@@ -90,7 +90,11 @@ class Chain:
         """Every loan that some firm may take."""
         loans = [row for row in self.index.network.rows(Loan) if row.funder in self.funders]
         return [
-            offer for firm in self.firms.values() if firm.rating for row in loans for offer in self._offers(firm, row)
+            offer
+            for firm in self.firms.values()
+            if firm.rating
+            for row in loans
+            for offer in self._offers(firm, row)
         ]
 
     def _offers(self, firm: Firm, loan: Loan) -> list[Offer]:

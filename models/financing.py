@@ -47,7 +47,9 @@ def _declare_emergency(m: pyo.ConcreteModel, chain: Chain) -> None:
     for (f, _), e in m.emergency.items():
         e.setub(ix.firms[f].emergency_limit)
     overdraft = before_last if ix.settings.operator_rate is not None else []
-    m.overdraft = pyo.Var(list(overdraft), domain=pyo.NonNegativeReals, bounds=(0, ix.settings.operator_limit))
+    m.overdraft = pyo.Var(
+        list(overdraft), domain=pyo.NonNegativeReals, bounds=(0, ix.settings.operator_limit)
+    )
 
 
 def _receipt_index(m: pyo.ConcreteModel, chain: Chain) -> list[tuple[str, str, str, int]]:
@@ -177,7 +179,9 @@ def concentration(m: pyo.ConcreteModel, chain: Chain) -> None:
         least = chain.funders[b].min_ticket
         return sum(m.loan[(*o.key, t)] for o in offers[f, b]) >= least * m.in_use[f, b, t]
 
-    m.concentration = pyo.Constraint([(f, b, t) for f, b in offers for t in range(1, chain.index.last)], rule=rule)
+    m.concentration = pyo.Constraint(
+        [(f, b, t) for f, b in offers for t in range(1, chain.index.last)], rule=rule
+    )
     m.ticket_most = pyo.Constraint(list(m.in_use), rule=used)
     m.min_ticket = pyo.Constraint(list(m.in_use), rule=ticket)
     m.in_use_link = pyo.Constraint(list(m.in_use), rule=lambda m, f, b, t: m.in_use[f, b, t] <= m.admit[f, b])
@@ -212,9 +216,7 @@ def subsidies(m: pyo.ConcreteModel, chain: Chain) -> None:
     m.guarantee_loss = _guarantee_losses(m, chain)
     bases = {SubsidyKind.INTEREST: m.interest, SubsidyKind.RISK: m.guarantee_loss}
     grants = {
-        row.subsidy: row
-        for row in chain.index.network.rows(Subsidy)
-        if row.kind in bases and bases[row.kind]
+        row.subsidy: row for row in chain.index.network.rows(Subsidy) if bases.get(row.kind)
     }
     index = [(k, f, t) for k, row in grants.items() for f, t in bases[row.kind]]
     m.subsidy = pyo.Var(index, domain=pyo.NonNegativeReals)
@@ -242,9 +244,7 @@ def _budgets(m: pyo.ConcreteModel, chain: Chain, grants: dict[str, Subsidy]) -> 
 
     def small(m: pyo.ConcreteModel, k: str) -> Any:
         share = grants[k].small_share
-        weighted = [
-            ((1.0 if chain.firms[f].size is Size.SMALL else 0.0) - share) * y for f, y in paid[k]
-        ]
+        weighted = [((1.0 if chain.firms[f].size is Size.SMALL else 0.0) - share) * y for f, y in paid[k]]
         return sum(weighted) >= 0
 
     m.subsidy_budget = pyo.Constraint(list(grants), rule=budget)

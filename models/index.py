@@ -82,8 +82,7 @@ class Index:
         return {
             w.warehouse: w
             for w in self.network.rows(Warehouse)
-            if w.state is not State.CLOSED
-            and (w.contract is Contract.PER_USE or w.warehouse in self.tiers)
+            if w.state is not State.CLOSED and (w.contract is Contract.PER_USE or w.warehouse in self.tiers)
         }
 
     @cached_property
@@ -109,7 +108,9 @@ class Index:
     @cached_property
     def family_products(self) -> dict[str, list[str]]:
         """Family -> its products."""
-        return {f: [r.product for r in rows] for f, rows in _grouped(self.products.values(), "family").items()}
+        return {
+            f: [r.product for r in rows] for f, rows in _grouped(self.products.values(), "family").items()
+        }
 
     @cached_property
     def demand_periods(self) -> list[int]:
@@ -179,7 +180,9 @@ class Index:
     def loaded(self) -> list[str]:
         """Lanes whose goods need containers or loose cargo space."""
         return [
-            key for key, row in self.lanes.items() if key in self.lane_containers or row.loose_rate_kg is not None
+            key
+            for key, row in self.lanes.items()
+            if key in self.lane_containers or row.loose_rate_kg is not None
         ]
 
     def lead(self, lane: str) -> float:
@@ -456,9 +459,7 @@ class Index:
         for (p, _, _), quantity in self.demand.items():
             volume[self.products[p].firm] += quantity * self.products[p].volume_m3
         total = sum(volume.values()) or 1.0
-        weight = {
-            f: volume[f] / total if row.right is None else row.right for f, row in self.firms.items()
-        }
+        weight = {f: volume[f] / total if row.right is None else row.right for f, row in self.firms.items()}
         whole = sum(weight.values())
         return {f: value / whole for f, value in weight.items()} if whole else weight
 

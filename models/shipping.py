@@ -183,7 +183,8 @@ def co2(m: pyo.ConcreteModel, ix: Index) -> None:
 def _emissions(m: pyo.ConcreteModel, ix: Index) -> list[tuple[float, Any, int]]:
     """(kg CO2e per unit, variable, period) of everything that moves."""
     out = [
-        (ix.lanes[lane].co2_kg_t * ix.products[p].weight_kg / 1000, y, t) for (p, lane, t), y in m.ship.items()
+        (ix.lanes[lane].co2_kg_t * ix.products[p].weight_kg / 1000, y, t)
+        for (p, lane, t), y in m.ship.items()
     ]
     for (p, w, k, t), x in m.deliver.items():
         out.append((ix.last_miles[w, k].co2_kg_t * ix.products[p].weight_kg / 1000, x, t))

@@ -21,9 +21,7 @@ def declare(m: pyo.ConcreteModel, ix: Index) -> None:
             site.setlb(1.0)
     m.hub = pyo.Var([(h, k.level) for h in ix.levels for k in ix.levels[h]], domain=pyo.Binary)
     covering = [t for t in ix.periods if ix.covering.get(t)]
-    m.covered = pyo.Var(
-        sorted({(k, t) for _, k, t in ix.demand if t in covering}), domain=pyo.Binary
-    )
+    m.covered = pyo.Var(sorted({(k, t) for _, k, t in ix.demand if t in covering}), domain=pyo.Binary)
     m.leased = pyo.Var([(w, t) for w in ix.leased for t in ix.periods], bounds=(0.0, 1.0))
     for (w, t), leased in m.leased.items():
         if ix.warehouses[w].state is State.FORCED and t in ix.demand_periods:
@@ -106,7 +104,9 @@ def hub_capacity(m: pyo.ConcreteModel, ix: Index) -> None:
         return sum(flow) <= room
 
     m.hub_capacity = pyo.Constraint(list(ix.levels), list(ix.periods), rule=rule)
-    families = sorted({(h, row.family) for (h, _), rows in ix.hub_families.items() for row in rows if h in ix.levels})
+    families = sorted(
+        {(h, row.family) for (h, _), rows in ix.hub_families.items() for row in rows if h in ix.levels}
+    )
     m.hub_family = pyo.Constraint([(h, f, t) for h, f in families for t in ix.periods], rule=per_family)
 
 

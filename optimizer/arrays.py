@@ -97,7 +97,18 @@ def compile_model(model: pyo.ConcreteModel) -> Arrays:
             lower[j] = upper[j] = v.value
     integer = np.array([not v.is_continuous() for v in variables], dtype=bool)
     arrays = Arrays(
-        cost, offset, lower, upper, integer, matrix, np.array(lows), np.array(ups), columns, rows, keys, row_keys
+        cost,
+        offset,
+        lower,
+        upper,
+        integer,
+        matrix,
+        np.array(lows),
+        np.array(ups),
+        columns,
+        rows,
+        keys,
+        row_keys,
     )
     _refuse_bad_numbers(arrays)
     return arrays

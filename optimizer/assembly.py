@@ -14,8 +14,8 @@ from .blocks import SHARED, Block, Blocks
 from .clock import Clock
 from .fixing import goods_columns, hold
 from .highs import Bools, Ints, Outcome, Solver, Status
-from .loading import Box, cheapest_load
 from .leases import Lease
+from .loading import Box, cheapest_load
 
 PRICED = ("volume", "weight")
 """Shared rows that firms pay for instead of sharing what is left of them."""
@@ -54,38 +54,55 @@ class Assembly:
         self._goods = goods_columns(self._arrays)
 
     def build(
-        self, places: Places, goods: Floats, prices: Floats, clock: Clock, keep: bool = False
+        self, places: Places, goods: Floats, clock: Clock, prices: Floats | None = None, keep: bool = False
     ) -> Floats | None:
         """A point under given places, or ``None`` where some firm cannot be placed.
 
         Firm after firm is planned anew, goods and money together, in what the others' goods (first
-        those given, then their own plans) leave of what is shared; it pays lanes by volume and weight,
-        and containers are counted afterwards.  With ``keep``, a firm that can finance the goods given
-        keeps them.
+        those given, then their own plans) leave of what is shared.  Without ``prices`` firms share the
+        containers and loose cargo booked in ``goods`` and pay for more loose cargo; with them, they pay
+        lanes by volume and weight.  Containers are counted exactly afterwards.  With ``keep``, a firm
+        that can finance the goods given keeps them.
         """
         lower, upper = self._open(places)
         x = np.where(lower == upper, lower, np.clip(goods, lower, upper))
         activity = self._arrays.matrix @ x
-        cost = self._cost(prices)
+        cost = self._arrays.cost if prices is None else self._cost(prices)
         waiting = self._order()
         while waiting:
             block = waiting.pop(0)
             activity -= self._columns[:, block.columns] @ x[block.columns]
-            limits = self._limits(block, activity, len(waiting) + 1)
-            part = self._finance(block, limits, x, cost, clock) if keep else None
-            part = self._place(block, limits, lower, upper, cost, clock) if part is None else part
+            part = (
+                self._finance(block, self._limits(block, activity, len(waiting) + 1), x, clock)
+                if keep
+                else None
+            )
+            if part is None:
+                wide = block if prices is not None else self._with_loose(block)
+                limits = self._limits(wide, activity, len(waiting) + 1, booked=prices is None)
+                part = self._place(wide, limits, lower, upper, cost, clock)
+                block = wide
             if part is None:
                 return None
-            x[block.columns] = part
+            fresh = self._blocks.column_owner[block.columns] >= 0
+            x[block.columns] = np.where(fresh, part, x[block.columns] + part)
             activity += self._columns[:, block.columns] @ part
         return self._settle(x, clock) if self._load(x) else None
 
+    def _with_loose(self, block: Block) -> Block:
+        """A firm's block and the loose cargo of the lanes it may use."""
+        place = self._arrays.rows["volume"]
+        lanes = block.shared[(block.shared >= place.start) & (block.shared < place.stop)] - place.start
+        loose, keys = self._arrays.place("loose"), self._arrays.row_keys["volume"]
+        extra = [loose[keys[i]] for i in lanes if keys[i] in loose]
+        return replace(block, columns=np.concatenate([block.columns, np.array(extra, dtype=np.int64)]))
+
     def _finance(
-        self, block: Block, limits: tuple[Ints, Floats, Floats], x: Floats, cost: Floats, clock: Clock
+        self, block: Block, limits: tuple[Ints, Floats, Floats], x: Floats, clock: Clock
     ) -> Floats | None:
         """The firm's best money for the goods it has, or ``None`` where it cannot pay for them."""
         rows, low, high = limits
-        local = self._blocks.local(block, rows, cost, low, high)
+        local = self._blocks.local(block, rows, self._arrays.cost, low, high)
         goods = self._goods[block.columns]
         return _whole(hold(local, goods, x[block.columns]), clock)
 
@@ -123,10 +140,12 @@ class Assembly:
                 upper[j] = 0.0
         return lower, upper
 
-    def _limits(self, block: Block, activity: Floats, waiting: int) -> tuple[Ints, Floats, Floats]:
+    def _limits(
+        self, block: Block, activity: Floats, waiting: int, booked: bool = False
+    ) -> tuple[Ints, Floats, Floats]:
         """Rows a firm must keep, with what the firms before it left of the shared ones."""
         a = self._arrays
-        hard = block.shared[np.isin(self._kind[block.shared], (0, 3))]
+        hard = block.shared[np.isin(self._kind[block.shared], (0, 1, 3) if booked else (0, 3))]
         rows = np.concatenate([block.rows, hard])
         low, high = a.row_lower[rows] - activity[rows], a.row_upper[rows] - activity[rows]
         shared = np.arange(len(rows)) >= len(block.rows)
@@ -278,4 +297,3 @@ def hub_load(ix: Index, arrays: Arrays, x: Floats) -> dict[tuple[str, int], floa
     for (p, h, t), j in arrays.place("haul").items():
         out[h, t] += ix.products[p].volume_m3 * x[j]
     return dict(out)
-

@@ -155,7 +155,9 @@ class Lagrangian:
     def _usable(self, y: Floats) -> Floats:
         """Prices of the wrong sign would multiply an absent limit: they are dropped."""
         a = self._blocks.arrays
-        wrong = ((y > 0) & np.isinf(a.row_lower[self._shared])) | ((y < 0) & np.isinf(a.row_upper[self._shared]))
+        wrong = ((y > 0) & np.isinf(a.row_lower[self._shared])) | (
+            (y < 0) & np.isinf(a.row_upper[self._shared])
+        )
         return np.where(wrong, 0.0, y)
 
     def _solve(self, block: Block, cost: Floats, lower: Floats, upper: Floats, clock: Clock) -> Outcome:
@@ -200,7 +202,10 @@ def _activity(matrix: sparse.csr_matrix, x: Floats) -> Floats:
 def prices_of(arrays: Arrays, duals: Mapping[tuple[str, Any], list[float]]) -> Floats:
     """Duals by (family, key) as a vector over rows; several for one row are averaged."""
     y = np.zeros(len(arrays.row_lower))
-    places = {family: {k: place.start + i for i, k in enumerate(arrays.row_keys[family])} for family, place in arrays.rows.items()}
+    places = {
+        family: {k: place.start + i for i, k in enumerate(arrays.row_keys[family])}
+        for family, place in arrays.rows.items()
+    }
     for (family, key), values in duals.items():
         row = places.get(family, {}).get(key)
         if row is not None:

@@ -31,7 +31,5 @@ def _values(ix: Index, arrays: Arrays) -> Floats:
         y[arrays.rows["receipts"]] = -1.0
     y[arrays.rows["hub_balance"]] = [made[p] for p, _, _ in arrays.row_keys["hub_balance"]]
     y[arrays.rows["stock_balance"]] = [-kept[p] for p, _, _ in arrays.row_keys["stock_balance"]]
-    y[arrays.rows["demand"]] = [
-        kept[p] - ix.net_price(p, k, t) for p, k, t in arrays.row_keys["demand"]
-    ]
+    y[arrays.rows["demand"]] = [kept[p] - ix.net_price(p, k, t) for p, k, t in arrays.row_keys["demand"]]
     return y

@@ -128,7 +128,11 @@ def _loans(model: pyo.ConcreteModel, point: _Point) -> Iterator[tuple[Any, ...]]
     following = {(f, g, k, t + 1) for f, g, k, t in balance}
     for key in sorted({*balance, *draw, *following}):
         f, g, guaranteed, t = key
-        now, before, drawn = balance.get(key, 0.0), balance.get((f, g, guaranteed, t - 1), 0.0), draw.get(key, 0.0)
+        now, before, drawn = (
+            balance.get(key, 0.0),
+            balance.get((f, g, guaranteed, t - 1), 0.0),
+            draw.get(key, 0.0),
+        )
         yield f, g, bool(guaranteed), t, drawn, max(drawn - now + before, 0.0), now
 
 

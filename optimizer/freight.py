@@ -28,27 +28,3 @@ def _per_m3(ix: Index, lane: str, period: int) -> float:
     if row.loose_rate_kg is not None:
         rates.append(row.loose_rate_kg * row.loose_kg_m3)
     return float(np.min(rates)) * ix.fx(row.currency, period)
-
-
-def slope(arrays: Arrays, prices: Floats, x: Floats) -> Floats:
-    """Lane prices that charge what each load really cost: full containers stay cheap, poor fills do not.
-
-    Slope scaling (Crainic, Gendron and Hernu 2004): the price of a lane and period with a load becomes its
-    base price times real cost over priced cost; lanes without a load keep theirs.
-    """
-    real = np.zeros(len(arrays.row_lower))
-    lanes = {key: i for i, key in enumerate(arrays.row_keys["volume"])}
-    for component in ("boxes", "loose"):
-        for key, j in arrays.place(component).items():
-            real[lanes[key[0], key[-1]]] += arrays.cost[j] * x[j]
-    volume, weight = arrays.rows["volume"], arrays.rows["weight"]
-    load = np.zeros(len(x))
-    load[arrays.columns["ship"]] = x[arrays.columns["ship"]]
-    charged = -(prices[volume] * (arrays.matrix[volume] @ load) + prices[weight] * (arrays.matrix[weight] @ load))
-    used = charged > 1e-6
-    factor = np.ones(len(charged))
-    factor[used] = real[: len(charged)][used] / charged[used]
-    out = prices.copy()
-    out[volume] *= factor
-    out[weight] *= factor
-    return out

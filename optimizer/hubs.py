@@ -42,7 +42,9 @@ class HubTree:
         self._heap: list[Node] = []
         self._numbers = count()
 
-    def run(self, clock: Clock, threads: int, on_bound: Callable[[float], None], nodes: int = 100) -> Node | None:
+    def run(
+        self, clock: Clock, threads: int, on_bound: Callable[[float], None], nodes: int = 100
+    ) -> Node | None:
         """Branch until the least node is decided and return it, or the least node when stopped before.
 
         Its bound is a bound on the joint optimum, as is every least bound on the way; ``None`` where

@@ -44,7 +44,13 @@ def cheapest_leases(needs: Sequence[tuple[float, float]], options: Sequence[Opti
     return list(_follow(choice, last))
 
 
-def _covers(option: Option, needs: Sequence[tuple[float, float]], largest: Sequence[tuple[float, ...]], t: int, end: int) -> bool:
+def _covers(
+    option: Option,
+    needs: Sequence[tuple[float, float]],
+    largest: Sequence[tuple[float, ...]],
+    t: int,
+    end: int,
+) -> bool:
     return all(
         min(needs[u][k], largest[u][k]) <= option.room[u][k] * (1 + 1e-7) + 1e-6
         for u in range(t, end)

@@ -22,7 +22,7 @@ def cheapest_load(
 ) -> tuple[tuple[int, ...], float] | None:
     """(count of each container type, chargeable kg of loose cargo), or ``None`` if nothing holds it.
 
-    Enumerates all counts but the last type's, whose best count is one of few.
+    Enumerates all counts but the last type's: cost is linear between the few tried there.
     """
     counts, kg, cost = _search(volume, weight, tuple(boxes), loose_rate, loose_kg_m3)
     return None if cost == inf else (counts, kg)
@@ -37,8 +37,7 @@ def _search(
             return (), 0.0, 0.0
         return ((), left, left * rate) if rate is not None else ((), 0.0, inf)
     box, best = boxes[0], ((), 0.0, inf)
-    enough = min(box.most, max(ceil(volume / box.volume_m3 - 1e-9), ceil(weight / box.weight_kg - 1e-9), 0))
-    for count in range(enough, -1, -1):
+    for count in _counts(volume, weight, box, last=len(boxes) == 1):
         rest = _search(
             max(volume - count * box.volume_m3, 0.0),
             max(weight - count * box.weight_kg, 0.0),
@@ -49,6 +48,14 @@ def _search(
         cost = count * box.cost + rest[2]
         if cost < best[2]:
             best = ((count, *rest[0]), rest[1], cost)
-        if rest[2] == inf or (len(boxes) > 1 and count < enough - 3):
-            break
     return best
+
+
+def _counts(volume: float, weight: float, box: Box, last: bool) -> list[int]:
+    """Counts worth trying: all up to enough, or for the last type the ends of its linear pieces."""
+    pieces = (volume / box.volume_m3, weight / box.weight_kg)
+    enough = max(ceil(piece - 1e-9) for piece in pieces)
+    if not last:
+        return list(range(min(enough, box.most) + 1))
+    ends = {0, enough, *(int(piece) for piece in pieces), *(ceil(piece - 1e-9) for piece in pieces)}
+    return sorted({min(end, box.most) for end in ends})

@@ -154,7 +154,9 @@ class RegionSearch:
     def _evaluate(self, leases: set[Lease]) -> Floats | None:
         """Cost of the best flows under given leases; keeps them if they are the best so far."""
         covered = {
-            (w, t) for w, n, s in leases for t in range(s, min(self.index.term_end(w, n, s), self.index.last) + 1)
+            (w, t)
+            for w, n, s in leases
+            for t in range(s, min(self.index.term_end(w, n, s), self.index.last) + 1)
         }
         columns = np.concatenate(list(self._columns.values()))
         keys = np.array([key in leases for key in self._lease_keys], dtype=float)
@@ -205,8 +207,10 @@ class RegionSearch:
             count = len(rest) if number == rounds - 1 else int(np.ceil(_ROUND_DOWN * len(rest)))
             down = rest[np.argsort(part[rest])[:count]]
             low, high = self.relaxation.lower[columns], self.relaxation.upper[columns]
-            low[up], high[down] = np.ceil(x[columns[up]] - 1e-6), np.floor(x[columns[down]] + 1e-6)
-            self.relaxation.set_bounds(columns, low, np.maximum(low, high))
+            low[up] = np.minimum(np.ceil(x[columns[up]] - 1e-6), high[up])
+            low[down] = np.floor(x[columns[down]] + 1e-6)
+            high[up], high[down] = low[up], low[down]
+            self.relaxation.set_bounds(columns, low, high)
             outcome = self.relaxation.solve(self.clock, rounds=0, price=False)
             if outcome.x is None:
                 return

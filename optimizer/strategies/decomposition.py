@@ -6,7 +6,8 @@
    goods and money together, under those prices.  Its best leaf is the hubs to open, and the bound.
 3. Places under these hubs, region by region: dive, leases by dynamic programme, local search.
 4. Firm after firm is planned in what the others leave; then exact containers per lane; then accounts.
-5. Again, with prices that fill containers, and with money shared between all firms.
+5. Firms again while that helps, money shared between all firms, and its prices for a better bound.
+6. The whole model from the best plan, for whatever time is left.
 """
 
 from __future__ import annotations
@@ -23,32 +24,37 @@ from ..arrays import Floats
 from ..assembly import LINES, Assembly, Places, hub_levels, hub_load
 from ..blocks import Blocks, Lagrangian, prices_of
 from ..centre import centre
-from ..freight import fill_lane_prices, slope
+from ..freight import fill_lane_prices
 from ..hubs import HubTree
 from ..leases import Lease
 from ..location import Region, RegionSearch
 from ..regions import region, regions, volume_share
 from ..search import Search
+from .monolith import monolith
 
 _PRICES_SHARE, _PLACES_SHARE = 0.4, 0.4
 """Parts of the time left that the regions may take."""
 
 
 def decomposition(search: Search) -> None:
-    """Price, open hubs, find places, plan firms, improve."""
+    """Price, open hubs, find places, plan firms, improve; what time is left goes to the whole model."""
     work = _Work(search)
     work.price()
     hubs = work.branch() if not search.over else None
-    if hubs is None or search.over:
-        return
-    work.place(hubs)
-    for _ in range(4):
+    if hubs is not None and not search.over:
+        work.place(hubs)
+    for _ in range(3):
         if search.over or search.best is None:
-            return
-        work.consolidate()
+            break
+        before = (search.objective, search.bound)
+        work.improve()
         work.refinance()
         if not search.over:
             work.branch()
+        if before == (search.objective, search.bound):
+            break
+    if not search.over:
+        monolith(search)
 
 
 class _Work:
@@ -111,26 +117,27 @@ class _Work:
         levels = hub_levels(ix, hub_load(ix, search.arrays, goods))
         self.places = Places(frozenset(leases), frozenset(sites), levels)
         search.enter("plan by firm", f"{len(leases)} leases")
-        x = self.assembly.build(self.places, goods, self.prices, search.clock, keep=True)
+        x = self.assembly.build(self.places, goods, search.clock, keep=True)
         if x is None or not search.offer(x, "every firm placed"):
-            x = self.assembly.build(self.places, goods, self.prices, search.clock)
+            x = self.assembly.build(self.places, goods, search.clock, self.prices)
             if x is not None:
                 search.offer(x, "every firm placed anew")
 
-    def consolidate(self, tries: int = 3) -> None:
-        """Fill containers: firms meet lane prices at which poorly filled containers cost what they cost."""
+    def improve(self, passes: int = 6) -> None:
+        """Plan every firm again in what the others leave of the containers booked, while that helps."""
         search = self.search
-        if search.best is None:
-            return
-        search.enter("fill containers")
-        x, kept = search.best, 0
-        prices = self.prices
-        while kept < tries and not search.over:
-            prices = 0.5 * prices + 0.5 * slope(search.arrays, prices, x)
-            found = self.assembly.build(self.places, x, prices, search.clock)
-            if found is None:
+        search.enter("plan by firm again")
+        for _ in range(passes):
+            if search.over or search.best is None or search.objective is None:
                 return
-            x, kept = found, 0 if search.offer(found, "fuller containers") else kept + 1
+            before = search.objective
+            x = self.assembly.build(self.places, search.best, search.clock)
+            if (
+                x is None
+                or not search.offer(x, "firms planned again")
+                or search.objective > before * (1 - 2e-4)
+            ):
+                return
 
     def refinance(self) -> None:
         """Better money for the best goods; the prices of the lines it finds."""
