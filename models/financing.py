@@ -153,15 +153,16 @@ def funder_line(m: pyo.ConcreteModel, chain: Chain) -> None:
     def rule(m: pyo.ConcreteModel, b: str, t: int) -> Any:
         return sum(m.loan[(*o.key, t)] for o in offers[b]) <= chain.funders[b].line
 
+    caps = {b: chain.funders[b].loss_cap for b in offers}
+    limits = {b: cap * chain.funders[b].line for b, cap in caps.items() if cap is not None}
+
     def loss(m: pyo.ConcreteModel, b: str, t: int) -> Any:
-        row = chain.funders[b]
         if not any(o.loss_rate for o in offers[b]):
             return pyo.Constraint.Skip
-        return sum(o.loss_rate * m.loan[(*o.key, t)] for o in offers[b]) <= row.loss_cap * row.line
+        return sum(o.loss_rate * m.loan[(*o.key, t)] for o in offers[b]) <= limits[b]
 
     m.funder_line = pyo.Constraint(list(offers), range(1, chain.index.last), rule=rule)
-    capped = [b for b in offers if chain.funders[b].loss_cap is not None]
-    m.expected_loss = pyo.Constraint(capped, range(1, chain.index.last), rule=loss)
+    m.expected_loss = pyo.Constraint(list(limits), range(1, chain.index.last), rule=loss)
 
 
 def concentration(m: pyo.ConcreteModel, chain: Chain) -> None:

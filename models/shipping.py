@@ -58,7 +58,7 @@ def _most_boxes(ix: Index, row: LaneContainer, period: int) -> int:
     size = ix.containers[row.container]
     volume = sum(p.volume_m3 * units for p, units in goods) / size.volume_m3
     weight = sum(p.weight_kg * units for p, units in goods) / size.weight_kg
-    most = math.ceil(max(volume, weight))
+    most = math.ceil(max(volume, weight) - 1e-9)
     if row.max_month is None:
         return most
     return min(most, int(row.max_month * ix.calendar.month_share(period) + 1e-9))
@@ -157,18 +157,18 @@ def weight(m: pyo.ConcreteModel, ix: Index) -> None:
 
 def lane_capacity(m: pyo.ConcreteModel, ix: Index) -> None:
     """Goods on a lane fit its capacity."""
-    limited = [
-        (lane, t)
+    limits = {
+        (lane, t): row.capacity_m3_month * ix.calendar.month_share(t)
         for lane, row in ix.lanes.items()
         if row.capacity_m3_month is not None
         for t in ix.ships.get(lane, ())
-    ]
+    }
 
     def rule(m: pyo.ConcreteModel, lane: str, t: int) -> Any:
-        limit = ix.lanes[lane].capacity_m3_month * ix.calendar.month_share(t)
-        return sum(ix.products[p].volume_m3 * m.ship[p, lane, t] for p in ix.ships[lane][t]) <= limit
+        goods = sum(ix.products[p].volume_m3 * m.ship[p, lane, t] for p in ix.ships[lane][t])
+        return goods <= limits[lane, t]
 
-    m.lane_capacity = pyo.Constraint(limited, rule=rule)
+    m.lane_capacity = pyo.Constraint(list(limits), rule=rule)
 
 
 def co2(m: pyo.ConcreteModel, ix: Index) -> None:

@@ -108,7 +108,8 @@ class Assembly:
 
     def _cost(self, prices: Floats) -> Floats:
         y = np.where(self._kind == 1, prices, 0.0)
-        return self._arrays.cost - self._arrays.matrix.T @ y
+        cost: Floats = self._arrays.cost - self._arrays.matrix.T @ y
+        return cost
 
     def _order(self) -> list[Block]:
         """Core firms come after their members, whose guarantees and fees they must know."""

@@ -194,7 +194,7 @@ class Lagrangian:
 def _activity(matrix: sparse.csr_matrix, x: Floats) -> Floats:
     """Row sums of coefficient times bound, infinite bounds counted only where they have a coefficient."""
     finite = matrix @ np.where(np.isfinite(x), x, 0.0)
-    flags = (matrix != 0).astype(float) @ np.isinf(x).astype(float)
+    flags = abs(matrix) @ np.isinf(x).astype(float)
     sign = np.sign(matrix @ np.where(np.isinf(x), np.sign(x), 0.0))
     return np.where(flags > 0, np.where(sign < 0, -np.inf, np.inf), finite)
 

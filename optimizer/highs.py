@@ -89,7 +89,7 @@ class Solver:
         self.arrays = arrays
         self._stop: Callable[[], bool] = lambda: False
         self._listen: Listener | None = None
-        self._highs = highspy.Highs()
+        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         silent = {"output_flag": integral, "log_to_console": False, "threads": threads, "random_seed": seed}
         for name, value in {**silent, **options}.items():
             if self._highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:

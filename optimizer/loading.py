@@ -36,7 +36,8 @@ def _search(
         if left <= 1e-9:
             return (), 0.0, 0.0
         return ((), left, left * rate) if rate is not None else ((), 0.0, inf)
-    box, best = boxes[0], ((), 0.0, inf)
+    box = boxes[0]
+    best: tuple[tuple[int, ...], float, float] = ((), 0.0, inf)
     for count in _counts(volume, weight, box, last=len(boxes) == 1):
         rest = _search(
             max(volume - count * box.volume_m3, 0.0),

@@ -103,7 +103,8 @@ class Relaxation:
         waiting = np.flatnonzero(self._lazy & ~self._ignored)
         waiting = waiting[~np.isin(waiting, self.rows)]
         excess = (self.arrays.matrix[waiting] @ x - self.arrays.row_upper[waiting]) / self._scale[waiting]
-        return waiting[excess > _BROKEN]
+        broken: Ints = waiting[excess > _BROKEN]
+        return broken
 
     def _promising(self, outcome: Outcome) -> Ints:
         idle = np.flatnonzero(~self.used_routes)
@@ -117,7 +118,8 @@ class Relaxation:
         """Reduced costs of all columns under the duals of the listed rows."""
         y = np.zeros(len(self.arrays.row_lower))
         y[self.rows] = outcome.duals
-        return self.arrays.cost - self.arrays.matrix.T @ y
+        reduced: Floats = self.arrays.cost - self.arrays.matrix.T @ y
+        return reduced
 
     def _list(self, broken: Ints, routes: Ints) -> None:
         self._add_rows(broken)

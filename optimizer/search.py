@@ -101,7 +101,7 @@ class Search:
         scale = np.maximum(abs(a.matrix).multiply(np.abs(x)).max(axis=1).toarray().ravel(), 1.0)
         rows = np.maximum(a.row_lower - activity, activity - a.row_upper) / scale
         columns = np.maximum(a.lower - x, x - a.upper) / np.maximum(np.abs(x), 1.0)
-        return max(rows.max(initial=0.0), columns.max(initial=0.0))
+        return float(max(rows.max(initial=0.0), columns.max(initial=0.0)))
 
     def raise_bound(self, value: float | None, source: str = "") -> None:
         """Keep a proven lower bound if it is better than the best."""
