@@ -1,0 +1,109 @@
+"""Lagrangian bounds lie below the optimum, whatever the prices; so do those of the tree over hubs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from clusterlane.instances.files import load
+from clusterlane.instances.network import Network
+from clusterlane.models.cluster import build
+from clusterlane.optimizer.arrays import Arrays, Floats, compile_model
+from clusterlane.optimizer.blocks import PLACES, SHARED, Blocks, Lagrangian
+from clusterlane.optimizer.clock import Clock
+from clusterlane.optimizer.highs import Solver
+from clusterlane.optimizer.hubs import HubTree
+from clusterlane.optimizer.solve import solve
+from small import bench, random_network, second_firm
+
+
+def blocks_of(network: Network) -> Blocks:
+    model = build(network)
+    return Blocks(model, compile_model(model))
+
+
+def optimum(network: Network) -> float | None:
+    """The least objective, or ``None`` where no plan exists."""
+    plan = solve(network, gap=0, strategy="monolith")
+    assert plan.status != "unknown"
+    return None if plan.objective is None else plan.objective + 1e-6 * (1 + abs(plan.objective))
+
+
+def random_prices(arrays: Arrays, seed: int, tries: int = 8) -> Iterator[Floats]:
+    """None, the duals of the relaxation, and these changed at random; at last prices out of the air."""
+    duals = Solver(arrays).run(Clock()).duals
+    assert duals is not None
+    rng, rows = np.random.default_rng(seed), len(duals)
+    yield np.zeros(rows)
+    yield duals
+    for _ in range(tries):
+        yield duals * rng.uniform(0, 1.5, rows)
+        yield duals * rng.integers(0, 2, rows)
+        yield 10.0 ** rng.uniform(-2, 1) * rng.normal(size=rows)
+
+
+def assert_bounds_below(network: Network, seed: int = 7) -> None:
+    """The bounds of the blocks, and of the tree over hubs, under many prices."""
+    truth = optimum(network)
+    if truth is None:
+        return
+    blocks = blocks_of(network)
+    lagrangian, bounds = Lagrangian(blocks), list[float]()
+    for prices in random_prices(blocks.arrays, seed):
+        bound, _ = lagrangian.bound(prices, Clock())
+        if bound is not None:
+            bounds.append(bound)
+            node = HubTree(blocks, lagrangian, prices).run(Clock(), 1, bounds.append)
+            bounds += [node.bound] if node else []
+    assert bounds
+    assert max(bounds) <= truth
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_goods(seed: int) -> None:
+    assert_bounds_below(random_network(seed))
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_money(seed: int) -> None:
+    assert_bounds_below(random_network(1000 + seed, money=True))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_three_firms(seed: int) -> None:
+    assert_bounds_below(random_network(2000 + seed, money=True, firms=3))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(60))
+def test_many(seed: int) -> None:
+    assert_bounds_below(random_network(3000 + seed, money=seed % 3 > 0, firms=1 + seed % 3))
+
+
+def test_tiny() -> None:
+    assert_bounds_below(load("tiny"))
+
+
+def test_firms_that_share_nothing_are_bounded_exactly() -> None:
+    """Two firms with half of their cash: 50 lost by each; nothing but free places between them."""
+    network = second_firm(bench())
+    bound, _ = Lagrangian(blocks := blocks_of(network)).bound(np.zeros(len(blocks.row_owner)), Clock())
+    assert bound == pytest.approx(100)
+
+
+def test_every_column_has_one_owner() -> None:
+    blocks = blocks_of(random_network(5, money=True))
+    owned = np.concatenate([block.columns for block in blocks.blocks])
+    assert sorted(owned) == list(range(len(blocks.arrays.cost)))
+    rows = np.concatenate([block.rows for block in blocks.blocks])
+    assert len(rows) == len(set(rows))
+    assert set(np.flatnonzero(blocks.row_owner != SHARED)) == set(rows)
+    assert blocks.blocks[-1].name == "places"
+    assert (blocks.column_owner[blocks.blocks[-1].columns] == PLACES).all()
+
+
+def test_stopped_clock_gives_no_bound() -> None:
+    blocks = blocks_of(bench())
+    bound, _ = Lagrangian(blocks).bound(np.zeros(len(blocks.row_owner)), Clock(0))
+    assert bound is None
