@@ -216,9 +216,7 @@ def subsidies(m: pyo.ConcreteModel, chain: Chain) -> None:
     m.interest = _interest(m, chain)
     m.guarantee_loss = _guarantee_losses(m, chain)
     bases = {SubsidyKind.INTEREST: m.interest, SubsidyKind.RISK: m.guarantee_loss}
-    grants = {
-        row.subsidy: row for row in chain.index.network.rows(Subsidy) if bases.get(row.kind)
-    }
+    grants = {row.subsidy: row for row in chain.index.network.rows(Subsidy) if bases.get(row.kind)}
     index = [(k, f, t) for k, row in grants.items() for f, t in bases[row.kind]]
     m.subsidy = pyo.Var(index, domain=pyo.NonNegativeReals)
     for (k, _, _), y in m.subsidy.items():

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..instances.network import Network
+from ..instances.tables import State
 from ..models.cluster import build
 from ..models.index import Index
 from .arrays import Floats, collector_off, compile_model
@@ -63,6 +64,14 @@ class RegionSearch:
         self._columns = _by_warehouse(self.index, self.arrays.place("lease"))
         self._leased = _by_warehouse(self.index, self.arrays.place("leased"))
         self._uses = self._using()
+        self._needed = self._stocked()
+
+    def _stocked(self) -> set[str]:
+        """Warehouses that must be open because goods lie there, come there or are wanted there."""
+        ix = self.index
+        holding = {place for (_, place), row in ix.stocks.items() if row.opening or row.target}
+        forced = {w for w, row in ix.warehouses.items() if row.state is State.FORCED}
+        return holding | forced | {w for _, w, _ in ix.pipeline}
 
     def _using(self) -> dict[tuple[str, int], list[int]]:
         """(warehouse, period) -> columns of stock and deliveries there."""
@@ -131,7 +140,7 @@ class RegionSearch:
         while undecided and not self.clock.stopped:
             x = outcome.values()
             use = {w: max(x[self._leased[w]], default=0.0) for w in undecided}
-            shut = [w for w in undecided if use[w] < _SHUT]
+            shut = [w for w in undecided - self._needed if use[w] < _SHUT]
             opened = [w for w in undecided if use[w] > _OPEN] or [max(use, key=lambda w: use[w])]
             for w in shut:
                 self.relaxation.set_bounds(self._columns[w], 0.0, 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -59,7 +60,9 @@ def solve(
             show_default="none",
         ),
     ] = None,
-    threads: Annotated[int, typer.Option(help="Processor cores to use.", min=1)] = 1,
+    threads: Annotated[
+        int, typer.Option(help="Processor cores to use.", min=1, show_default="all")
+    ] = os.cpu_count() or 1,
     seed: Annotated[int, typer.Option(help="Seed of the search: the same seed searches the same way.")] = 0,
     strategy: Annotated[str, typer.Option(help="How to search; auto chooses by size.")] = "auto",
     money: Annotated[

@@ -15,7 +15,7 @@ STRATEGIES: dict[str, Callable[[Search], None]] = {
 """Every strategy by name."""
 
 
-_SMALL = 6_000
+_SMALL = 2_500
 """Columns up to which the whole model is solved at once."""
 
 _WHOLE = ("coverage", "openings", "sites", "one_source", "co2")

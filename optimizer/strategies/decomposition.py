@@ -1,5 +1,6 @@
 """Prices first, then hubs, places and firms.
 
+0. A first plan to hold: no leases, third-party storage.
 1. Each region's goods relaxation gives prices for what firms share; regions share nothing but hubs
    and money, and run side by side.
 2. Branch and bound over hubs with the Lagrangian bound by firm: one small linear programme per firm,
@@ -39,6 +40,9 @@ _PRICES_SHARE, _PLACES_SHARE = 0.4, 0.4
 def decomposition(search: Search) -> None:
     """Price, open hubs, find places, plan firms, improve; what time is left goes to the whole model."""
     work = _Work(search)
+    work.first()
+    if search.over:
+        return
     work.price()
     hubs = work.branch() if not search.over else None
     if hubs is not None and not search.over:
@@ -69,6 +73,18 @@ class _Work:
         self.shares: list[float] = []
         self.prices = np.zeros(len(search.arrays.row_lower))
         self.places = Places(frozenset(), frozenset(), frozenset())
+
+    def first(self) -> None:
+        """A plan to hold from the start: no leases, third-party storage and small hubs, lane by lane."""
+        search, ix = self.search, self.search.model.index
+        search.enter("first plan")
+        prices = fill_lane_prices(ix, search.arrays, self.prices)
+        hubs = hub_levels(ix, {(h, 1): 1e-3 for h in ix.levels})
+        third_party = frozenset(set(ix.warehouses) - set(ix.leased))
+        nothing = np.zeros(len(search.arrays.cost))
+        x = self.assembly.build(Places(frozenset(), third_party, hubs), nothing, search.clock, prices)
+        if x is not None:
+            search.offer(x, "without leases")
 
     def price(self) -> None:
         """Relaxations of all regions, the largest first, side by side."""
