@@ -129,7 +129,7 @@ class Assembly:
         for component, chosen in decided:
             for key, j in a.place(component).items():
                 lower[j] = upper[j] = float(key in chosen)
-        usable = used | set(w for w in ix.warehouses if ix.free(w))
+        usable = used | {w for w in ix.warehouses if ix.free(w)}
         for component in ("stock", "deliver"):
             for key, j in a.place(component).items():
                 w, t = key[1], key[-1]

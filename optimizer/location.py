@@ -170,7 +170,7 @@ class RegionSearch:
         columns = np.concatenate(list(self._columns.values()))
         keys = np.array([key in leases for key in self._lease_keys], dtype=float)
         self.relaxation.set_bounds(columns, keys, keys)
-        for w, places in self._leased.items():
+        for places in self._leased.values():
             self.relaxation.set_bounds(places, 0.0, 1.0)
         for key, uses in self._uses.items():
             places = np.array(uses)
