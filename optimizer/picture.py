@@ -60,7 +60,7 @@ class _Picture:
         shipped = f"{amount(float(self.by_lane.sum()))} m3 shipped, {plural(boxes, 'container')}"
         loose = float(view.tables["loose"]["chargeable_kg"].sum()) / 1000
         parcels = float(volume(view, "parcels").sum())
-        more = [f"{amount(loose)} t of loose and air cargo"] if loose else []
+        more = [f"{amount(loose)} chargeable t of loose and air cargo"] if loose else []
         more += [f"{amount(parcels)} m3 by direct parcels"] if parcels else []
         more += [f"{view.day(1)} to {view.last_day(view.last)}"]
         yield _text(LEFT, 24, f"{view.network.settings.name}: {shipped}", 'font-size="17" font-weight="bold"')
