@@ -94,8 +94,8 @@ def hub_balance(m: pyo.ConcreteModel, ix: Index) -> None:
 
     def rule(m: pyo.ConcreteModel, p: str, h: str, t: int) -> Any:
         before = m.hold[p, h, t - 1] if (p, h, t - 1) in m.hold else ix.opening(p, h) if t == 1 else 0.0
-        after = m.hold.get((p, h, t), 0.0)
-        taken = m.haul.get((p, h, t), 0.0)
+        after = m.hold[p, h, t] if (p, h, t) in m.hold else 0.0  # noqa: SIM401, no get in Pyomo
+        taken = m.haul[p, h, t] if (p, h, t) in m.haul else 0.0  # noqa: SIM401
         return taken + before - after - sum(leaving.get((p, h, t), ())) == 0
 
     m.hub_balance = pyo.Constraint(sorted({*ix.haul, *ix.hold}), rule=rule)
@@ -147,7 +147,7 @@ def weight(m: pyo.ConcreteModel, ix: Index) -> None:
     """Containers and loose cargo carry the weight of everything on a lane."""
 
     def rule(m: pyo.ConcreteModel, lane: str, t: int) -> Any:
-        loose = m.loose.get((lane, t), 0.0)
+        loose = m.loose[lane, t] if (lane, t) in m.loose else 0.0  # noqa: SIM401
         room = sum(ix.containers[c].weight_kg * m.boxes[lane, c, t] for c in ix.types(lane))
         goods = sum(ix.products[p].weight_kg * m.ship[p, lane, t] for p in ix.ships[lane][t])
         return (goods - room - loose) * 1e-3 <= 0
