@@ -293,8 +293,13 @@ def last_mile(spec: Spec, found: list[Store], nearest: int = 6) -> list[LastMile
 
 
 def _serves(site: Site, market: Place) -> bool:
-    """Whether a site delivers to a market: same customs zone, North America or ASEAN, in reach."""
+    """Whether a site delivers to a market: same customs zone, North America or ASEAN, in reach.
+
+    Never into the United States from its neighbours: goods would be cleared at their lower duties only.
+    """
     area = region(site.country)
+    if zone(market.country) == "US" != zone(site.country):
+        return False
     if area != region(market.country) or (area == "EU" and zone(site.country) != zone(market.country)):
         return False
     return road_km(site, market) <= 1.25 * rates.DELIVERY[area].reach_km

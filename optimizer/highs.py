@@ -72,7 +72,8 @@ class Solver:
     """A HiGHS object kept alive over changes of bounds, costs and rows.
 
     ``integral`` keeps the integer columns whole; otherwise the continuous relaxation is solved.
-    Not to be shared between threads; several solvers may run in several threads.
+    Not to be shared between threads; several solvers may run in several threads.  Each uses one: HiGHS
+    fails silently when its number of threads changes within a process.
     """
 
     def __init__(
@@ -82,7 +83,6 @@ class Solver:
         rows: Ints | None = None,
         columns: Ints | None = None,
         integral: bool = False,
-        threads: int = 1,
         seed: int = 0,
         **options: Any,
     ):
@@ -90,7 +90,7 @@ class Solver:
         self._stop: Callable[[], bool] = lambda: False
         self._listen: Listener | None = None
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
-        silent = {"output_flag": integral, "log_to_console": False, "threads": threads, "random_seed": seed}
+        silent = {"output_flag": integral, "log_to_console": False, "threads": 1, "random_seed": seed}
         for name, value in {**silent, **options}.items():
             if self._highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
                 raise ValueError(f"HiGHS does not know the option {name} = {value}")
@@ -203,7 +203,12 @@ class Solver:
         if left <= 0:
             return Outcome(Status.LIMIT, None, None, None)
         self._highs.run()
-        return self._outcome()
+        outcome = self._outcome()
+        if outcome.status is Status.ERROR and not self._integral and not clock.stopped:
+            self._highs.clearSolver()
+            self._highs.run()
+            outcome = self._outcome()
+        return outcome
 
     def _outcome(self) -> Outcome:
         highs = self._highs

@@ -65,6 +65,7 @@ class RegionSearch:
         self._leased = _by_warehouse(self.index, self.arrays.place("leased"))
         self._uses = self._using()
         self._needed = self._stocked()
+        self.result.sites = self._needed - set(self.index.leased)
 
     def _stocked(self) -> set[str]:
         """Warehouses that must be open because goods lie there, come there or are wanted there."""
@@ -184,7 +185,7 @@ class RegionSearch:
             self._best = outcome.values()
             self.result.goods = self._goods(self._best)
             busy = self._needs(self._best).items()
-            self.result.sites = {w for (w, _), pair in busy if max(pair) > 1e-6}
+            self.result.sites |= {w for (w, _), pair in busy if max(pair) > 1e-6}
         return outcome.values()
 
     @property

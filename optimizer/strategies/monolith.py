@@ -13,7 +13,6 @@ def monolith(search: Search) -> None:
     solver = Solver(
         search.arrays,
         integral=True,
-        threads=search.threads,
         seed=search.seed,
         mip_rel_gap=search.gap,
         mip_abs_gap=0.0,
