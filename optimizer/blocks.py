@@ -138,7 +138,7 @@ class Lagrangian:
         y = self._usable(prices[self._shared])
         ends = np.where(y > 0, a.row_lower[self._shared], a.row_upper[self._shared])
         total = a.offset + float(y @ np.where(y == 0, 0.0, ends))
-        cost = a.cost - self._matrix.T @ y
+        cost = self.cost(prices)
         x = np.zeros(len(cost))
         low, high = limits if limits is not None else (a.lower, a.upper)
         with ThreadPoolExecutor(threads) as pool:
@@ -151,6 +151,10 @@ class Lagrangian:
                 total += outcome.objective
                 x[block.columns] = outcome.values()
         return total, x
+
+    def cost(self, prices: Floats) -> Floats:
+        """Costs of all columns under prices on the shared rows."""
+        return self._blocks.arrays.cost - self._matrix.T @ self._usable(prices[self._shared])
 
     def _usable(self, y: Floats) -> Floats:
         """Prices of the wrong sign would multiply an absent limit: they are dropped."""

@@ -9,7 +9,7 @@ from itertools import count
 
 import numpy as np
 
-from ..instances.tables import HubLevel, State
+from ..instances.tables import State
 from .arrays import Floats
 from .blocks import Blocks, Lagrangian
 from .clock import Clock
@@ -31,8 +31,9 @@ class Node:
 class HubTree:
     """Best-first search over open hubs; hubs without levels are free and not decided.
 
-    An undecided hub pays its price per m3 of capacity; an open one its cheapest level, whatever its
-    load; a shut one takes nothing in.  Each is a relaxation, so every node's bound is one.
+    An undecided hub pays its price per m3 of capacity; an open one the level that costs least under
+    the prices of the node, whatever its load; a shut one takes nothing in.  Each is a relaxation, so every
+    node's bound is one.
     """
 
     def __init__(self, blocks: Blocks, lagrangian: Lagrangian, prices: Floats):
@@ -76,7 +77,8 @@ class HubTree:
 
     def _push(self, opened: Hubs, shut: Hubs, clock: Clock, threads: int) -> bool:
         """Bound a node and keep it; whether it could be bounded."""
-        bound, x = self._lagrangian.bound(self._prices(opened), clock, threads, self._limits(opened, shut))
+        prices = self._prices(opened)
+        bound, x = self._lagrangian.bound(prices, clock, threads, self._limits(opened, shut, prices))
         if bound is None:
             return False
         if np.isfinite(bound):
@@ -93,8 +95,9 @@ class HubTree:
                     y[place.start + i] = 0.0
         return y
 
-    def _limits(self, opened: Hubs, shut: Hubs) -> tuple[Floats, Floats]:
+    def _limits(self, opened: Hubs, shut: Hubs, prices: Floats) -> tuple[Floats, Floats]:
         a = self._blocks.arrays
+        cost = self._lagrangian.cost(prices)
         lower, upper = a.lower.copy(), a.upper.copy()
         for (_, h, _), j in a.place("haul").items():
             if h in shut:
@@ -103,13 +106,12 @@ class HubTree:
             if h in shut:
                 upper[j] = 0.0
             elif h in opened:
-                lower[j] = upper[j] = float(level == self._cheapest(h).level)
+                lower[j] = upper[j] = float(level == self._cheapest(h, cost))
         return lower, upper
 
-    def _cheapest(self, hub: str) -> HubLevel:
-        months = sum(self._index.calendar.month_share(t) for t in self._index.periods)
-        levels = self._index.levels[hub]
-        return min(levels, key=lambda k: k.opening_cost + k.operating_month * months)
+    def _cheapest(self, hub: str, cost: Floats) -> str:
+        place = self._blocks.arrays.place("hub")
+        return min((k.level for k in self._index.levels[hub]), key=lambda level: cost[place[hub, level]])
 
     def _branching(self, node: Node) -> str | None:
         """The undecided hub with the greatest load; one without any load counts as shut."""

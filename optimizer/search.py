@@ -90,6 +90,8 @@ class Search:
             self.report(f"a point from {source or self.phase} breaks a row and is dropped")
             return False
         with self._lock:
+            if self.objective is not None and value >= self.objective:
+                return False
             self.best, self.objective = x, value
         self.report(source)
         return True
