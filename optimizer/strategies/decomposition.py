@@ -27,7 +27,7 @@ from ..blocks import Blocks, Lagrangian, prices_of
 from ..centre import centre
 from ..freight import fill_lane_prices
 from ..hubs import HubTree
-from ..leases import Lease
+from ..leases import Lease, plan_leases
 from ..location import Region, RegionSearch
 from ..regions import region, regions, volume_share
 from ..search import Search
@@ -75,16 +75,19 @@ class _Work:
         self.places = Places(frozenset(), frozenset(), frozenset())
 
     def first(self) -> None:
-        """A plan to hold from the start: no leases, third-party storage and small hubs, lane by lane."""
+        """A plan to hold from the start: third-party storage, small hubs, and leases only where goods lie."""
         search, ix = self.search, self.search.model.index
         search.enter("first plan")
         prices = fill_lane_prices(ix, search.arrays, self.prices)
         hubs = hub_levels(ix, {(h, 1): 1e-3 for h in ix.levels})
         third_party = frozenset(set(ix.warehouses) - set(ix.leased))
-        nothing = np.zeros(len(search.arrays.cost))
-        x = self.assembly.build(Places(frozenset(), third_party, hubs), nothing, search.clock, prices)
+        goods = np.zeros(len(search.arrays.cost))
+        for (p, w, _), j in search.arrays.place("stock").items():
+            goods[j] = ix.opening(p, w)
+        leases = frozenset(plan_leases(ix, search.arrays, goods))
+        x = self.assembly.build(Places(leases, third_party, hubs), 0 * goods, search.clock, prices)
         if x is not None:
-            search.offer(x, "without leases")
+            search.offer(x, f"{len(leases)} leases")
 
     def price(self) -> None:
         """Relaxations of all regions, the largest first, side by side."""
