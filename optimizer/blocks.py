@@ -154,7 +154,8 @@ class Lagrangian:
 
     def cost(self, prices: Floats) -> Floats:
         """Costs of all columns under prices on the shared rows."""
-        return self._blocks.arrays.cost - self._matrix.T @ self._usable(prices[self._shared])
+        out: Floats = self._blocks.arrays.cost - self._matrix.T @ self._usable(prices[self._shared])
+        return out
 
     def _usable(self, y: Floats) -> Floats:
         """Prices of the wrong sign would multiply an absent limit: they are dropped."""
