@@ -13,7 +13,7 @@ import pyomo.environ as pyo
 
 from ..models.index import Index
 from .arrays import Arrays, Floats
-from .highs import Bools, Ints
+from .highs import Ints
 
 
 class Routes:
@@ -77,45 +77,3 @@ class Routes:
             value = min(value + stored, landed.get(t, np.inf))
             worth[t], stored = value, reduced[j]
         return min((reduced[j] + worth[t] for t, j in self._delivers[route]), default=0.0)
-
-    def cheapest(self, ix: Index, estimate: Floats, count: int) -> Bools:
-        """The ``count`` routes of each product and market with the least estimated unit cost."""
-        best: dict[tuple[str, str], list[tuple[float, int]]] = defaultdict(list)
-        for route, (p, w) in enumerate(self.names):
-            ways = [estimate[j] for j, _ in self._ships[route]]
-            landed = min(ways, default=0.0)
-            for m in ix.serving[p].get(w, ()):
-                miles = [estimate[j] for j in self._first_delivery(p, w, m, ix)]
-                if miles:
-                    best[p, m].append((landed + miles[0], route))
-        chosen = self.needed.copy()
-        for ranked in best.values():
-            chosen[[route for _, route in sorted(ranked)[:count]]] = True
-        return chosen
-
-    def _first_delivery(self, product: str, warehouse: str, market: str, ix: Index) -> list[int]:
-        place = self._arrays.place("deliver")
-        keys = ((product, warehouse, market, t) for t in ix.demand_of[product, market])
-        return [place[key] for key in keys if key in place][:1]
-
-
-def estimate(model: pyo.ConcreteModel, arrays: Arrays) -> Floats:
-    """Column costs with the freight of a full container or loose cargo added to shipments."""
-    ix: Index = model.index
-    out = arrays.cost.copy()
-    for (p, key, t), j in arrays.place("ship").items():
-        product, lane = ix.products[p], ix.lanes[key]
-        rates = [
-            row.cost
-            * ix.fx(lane.currency, t)
-            * max(
-                product.volume_m3 / ix.containers[row.container].volume_m3,
-                product.weight_kg / ix.containers[row.container].weight_kg,
-            )
-            for row in ix.lane_containers.get(key, ())
-        ]
-        if lane.loose_rate_kg is not None:
-            heavy = max(product.weight_kg, product.volume_m3 * lane.loose_kg_m3)
-            rates.append(lane.loose_rate_kg * ix.fx(lane.currency, t) * heavy)
-        out[j] += min(rates, default=0.0)
-    return out
