@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from .calendar import Calendar
+from .credit.filling import FILLED, Filling
 from .tables import KEYS, REFERENCES, TABLES, ExchangeRate, Period, Row, Settings, Status
 
 R = TypeVar("R", bound=Row)
@@ -18,8 +19,9 @@ _NAMES = {kind: name for name, kind in TABLES.items()}
 class Network:
     """The tables of a network, looked up by row class; never changed, only replaced.
 
-    ``rows`` gives the rows that take part: included, and referring to nothing excluded.
-    ``all_rows`` gives every row as it was read.  Construction checks nothing beyond the types;
+    ``rows`` gives the rows that take part: included, and referring to nothing excluded; what credit
+    ratings and indicators say is filled in where the row leaves it out.  ``given`` gives the same rows as
+    they were read, ``all_rows`` the excluded ones too.  Construction checks nothing beyond the types;
     ``instances.checks.check`` says what is wrong with a network.
     """
 
@@ -37,8 +39,17 @@ class Network:
             dropped = _cascade(rows, dropped)
         return {name: tuple(kept) for name, kept in rows.items()}
 
+    @cached_property
+    def _filled(self) -> dict[str, tuple[Row, ...]]:
+        return Filling(self).tables()
+
     def rows(self, kind: type[R]) -> tuple[R, ...]:
-        """The rows of a table that take part, in the order of the file."""
+        """The rows of a table that take part, in the order of the file, with ratings filled in."""
+        name = _NAMES[kind]
+        return (self._filled if name in FILLED else self._active)[name]  # type: ignore[return-value]
+
+    def given(self, kind: type[R]) -> tuple[R, ...]:
+        """The rows of a table that take part, as they were read."""
         return self._active[_NAMES[kind]]  # type: ignore[return-value]
 
     def all_rows(self, kind: type[R]) -> tuple[R, ...]:

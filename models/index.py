@@ -441,7 +441,7 @@ class Index:
         """Price of a unit less expected default and dilution, in network currency."""
         place = self.markets[market]
         price = self.sales[product, market].price * self.fx(place.currency, period)
-        return price * (1 - place.default_rate) * (1 - place.dilution)
+        return price * (1 - (place.default_rate or 0.0)) * (1 - (place.dilution or 0.0))
 
     def discount(self, period: int) -> float:
         """Value today of money in a period."""

@@ -12,6 +12,7 @@ A *month* is 30 days: a rate per month is charged for each day of a period at 1/
 from __future__ import annotations
 
 from .base import Row, Status, column, currency_column, key, money_column
+from .credit import Band, Basis, BuyerRating, FirmIndicator, Indicator, MarketIndicator, Subject
 from .firms import Cluster, Core, Firm, Guarantee, Member, Relation, Size, Trade
 from .goods import Demand, Family, Pipeline, Product, Sale, Stock
 from .money import (
@@ -46,6 +47,9 @@ __all__ = [
     "KEYS",
     "REFERENCES",
     "TABLES",
+    "Band",
+    "Basis",
+    "BuyerRating",
     "Channel",
     "ChannelShare",
     "Cluster",
@@ -57,18 +61,21 @@ __all__ = [
     "ExchangeRate",
     "Family",
     "Firm",
+    "FirmIndicator",
     "Funder",
     "Guarantee",
     "Haulage",
     "Hub",
     "HubFamily",
     "HubLevel",
+    "Indicator",
     "Lane",
     "LaneContainer",
     "LastMile",
     "Loan",
     "LoanKind",
     "Market",
+    "MarketIndicator",
     "Member",
     "Mode",
     "ParcelRate",
@@ -86,6 +93,7 @@ __all__ = [
     "State",
     "Status",
     "Stock",
+    "Subject",
     "Subsidy",
     "SubsidyKind",
     "Tariff",

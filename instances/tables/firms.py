@@ -41,10 +41,18 @@ class Firm(Row):
     name: str = column("-", "name", default="")
     cluster: str = key("its cluster")
     size: Size = column("-", "size class", default=Size.SMALL)
-    rating: str | None = column("id", "credit rating; missing: no loans", default=None)
+    rating: str | None = column(
+        "id", "credit rating; missing: by its indicators, without any: no loans", default=None
+    )
     opening_cash: float = money_column("cash at the start", default=0.0)
     min_cash: float = money_column("least cash at the end of any period", default=0.0)
-    credit_limit: float | None = money_column("most loans at any time; missing: no limit", default=None)
+    credit_limit: float | None = money_column(
+        "most loans at any time; missing: by its rating, else no limit", default=None
+    )
+    annual_sales: float | None = money_column(
+        "sales of a year, on which its limit rests; missing: demand at price, scaled to a year",
+        default=None,
+    )
     emergency_limit: float | None = money_column("most emergency credit; missing: no limit", default=None)
     right: float | None = column(
         "-",

@@ -68,6 +68,12 @@ class Rating(Row):
     pd: float = column("1/year", "probability of default", ge=0, le=1)
     spread: float = column("1/year", "on loans without guarantee", default=0.0, ge=0, le=1)
     spread_guaranteed: float = column("1/year", "on loans with guarantee", default=0.0, ge=0, le=1)
+    min_score: float | None = column(
+        "point", "least score that earns it; missing: only given by hand", default=None, ge=0, le=100
+    )
+    limit_share: float | None = column(
+        "1", "credit limit as a share of a year's sales; missing: no limit", default=None, ge=0, le=10
+    )
 
 
 class Funder(Row):

@@ -129,5 +129,16 @@ class Market(Row):
     lat: float | None = column("degree", "latitude", default=None, ge=-90, le=90)
     lon: float | None = column("degree", "longitude", default=None, ge=-180, le=180)
     currency: str | None = currency_column()
-    default_rate: float = column("1", "share of sales that buyers never pay", default=0.0, ge=0, lt=1)
-    dilution: float = column("1", "share of sales lost to returns and disputes", default=0.0, ge=0, lt=1)
+    rating: str | None = column(
+        "id", "credit rating of its buyers; missing: by their indicators", default=None
+    )
+    default_rate: float | None = column(
+        "1", "share of sales that buyers never pay; missing: by the rating, else 0", default=None, ge=0, lt=1
+    )
+    dilution: float | None = column(
+        "1",
+        "share of sales lost to returns and disputes; missing: by the rating, else 0",
+        default=None,
+        ge=0,
+        lt=1,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .base import Row
+from .credit import Band, BuyerRating, FirmIndicator, Indicator, MarketIndicator
 from .firms import Cluster, Core, Firm, Guarantee, Member, Trade
 from .goods import Demand, Family, Pipeline, Product, Sale, Stock
 from .money import Channel, ChannelShare, Duty, Funder, Loan, Rating, Subsidy, Tariff
@@ -44,6 +45,11 @@ TABLES: dict[str, type[Row]] = {
     "channels": Channel,
     "channel_shares": ChannelShare,
     "ratings": Rating,
+    "buyer_ratings": BuyerRating,
+    "scorecard": Indicator,
+    "scorecard_bands": Band,
+    "firm_indicators": FirmIndicator,
+    "market_indicators": MarketIndicator,
     "funders": Funder,
     "loans": Loan,
     "subsidies": Subsidy,
@@ -87,6 +93,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "channels": ("channel",),
     "channel_shares": ("channel", "zone"),
     "ratings": ("rating",),
+    "buyer_ratings": ("rating",),
+    "scorecard": ("indicator",),
+    "scorecard_bands": ("indicator", "at_least"),
+    "firm_indicators": ("firm", "indicator"),
+    "market_indicators": ("market", "indicator"),
     "funders": ("funder",),
     "loans": ("loan",),
     "subsidies": ("subsidy",),
@@ -127,6 +138,7 @@ REFERENCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("lane_containers", "lane"): ("lanes",),
     ("lane_containers", "container"): ("containers",),
     ("markets", "zone"): ("zones",),
+    ("markets", "rating"): ("buyer_ratings",),
     ("last_mile", "warehouse"): ("warehouses",),
     ("last_mile", "market"): ("markets",),
     ("parcel_rates", "service"): ("services",),
@@ -140,6 +152,9 @@ REFERENCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("duties", "family"): ("families",),
     ("channel_shares", "channel"): ("channels",),
     ("channel_shares", "zone"): ("zones",),
+    ("scorecard_bands", "indicator"): ("scorecard",),
+    ("firm_indicators", "firm"): ("firms",),
+    ("market_indicators", "market"): ("markets",),
     ("loans", "funder"): ("funders",),
     ("tariffs", "place"): ("hubs", "lanes", "warehouses"),
 }
