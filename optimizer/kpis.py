@@ -97,6 +97,18 @@ def _service(facts: Facts, tables: Tables) -> dict[str, Any]:
 
 
 def _transport(facts: Facts, tables: Tables) -> dict[str, Any]:
+    fill = container_loads(facts, tables)
+    by_lane = {str(lane): _fill_shares(rows) for lane, rows in fill.groupby("lane")}
+    emitted = facts.emissions(tables)["kg"].sum()
+    return {
+        "containers": int(tables["containers"]["boxes"].sum()),
+        "container_fill": {**_fill_shares(fill), "by_lane": by_lane},
+        "co2_t": float(emitted / 1000.0),
+    }
+
+
+def container_loads(facts: Facts, tables: Tables) -> Frame:
+    """Room of the containers by lane and period (``m3``, ``kg``) and their ``load_m3``, ``load_kg``."""
     types = facts.by_key(Container)
     boxes = tables["containers"].join(types[["volume_m3", "weight_kg"]], on="container")
     booked = pd.DataFrame(
@@ -109,14 +121,7 @@ def _transport(facts: Facts, tables: Tables) -> dict[str, Any]:
     )
     loose = tables["loose"].assign(kg_m3=tables["loose"]["lane"].map(facts.lanes["loose_kg_m3"]))
     loose = loose.assign(m3=loose["chargeable_kg"] / loose["kg_m3"])
-    fill = _fill(booked, loose, tables["shipments"])
-    by_lane = {str(lane): _fill_shares(rows) for lane, rows in fill.groupby("lane")}
-    emitted = facts.emissions(tables)["kg"].sum()
-    return {
-        "containers": int(tables["containers"]["boxes"].sum()),
-        "container_fill": {**_fill_shares(fill), "by_lane": by_lane},
-        "co2_t": float(emitted / 1000.0),
-    }
+    return _fill(booked, loose, tables["shipments"])
 
 
 def _fill(booked: Frame, loose: Frame, shipments: Frame) -> Frame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -49,21 +48,30 @@ def leases(view: View) -> list[str]:
     rows = [_lease(view, stay) for stay in found[:SHOWN_LEASES]]
     left = found[SHOWN_LEASES:]
     lines = grid([head, *rows], right="<<<><<>>") if rows else [f"{INDENT}no warehouse"]
-    more = rest(len(left), "leases", "leases", sum(_rent(view, stay) for stay in left), view.currency)
+    more = rest(len(left), "leases", "leases", sum(rent(view, stay) for stay in left), view.currency)
     return [*lines, *more, *_per_use(view)]
 
 
 def _lease(view: View, stay: Stay) -> tuple[str, ...]:
-    place, tier = view.warehouses[stay.warehouse], _tier(view, stay)
+    place, tier = view.warehouses[stay.warehouse], tier_of(view, stay)
     size = f"{amount(tier.storage_m3)} m3" if tier.storage_m3 is not None else "no limit"
     terms = f" ({stay.terms} terms)" if stay.terms > 1 else ""
-    rent = amount(tier.rent_month, place.currency or view.currency)
+    monthly = amount(tier.rent_month, place.currency or view.currency)
     until = f"{view.last_day(stay.end)}{_after(view, stay, tier)}{terms}"
     label = name(place, stay.warehouse)
-    return label, place.country, stay.tier, size, view.day(stay.start), until, rent, amount(_rent(view, stay))
+    return (
+        label,
+        place.country,
+        stay.tier,
+        size,
+        view.day(stay.start),
+        until,
+        monthly,
+        amount(rent(view, stay)),
+    )
 
 
-def _tier(view: View, stay: Stay) -> Tier:
+def tier_of(view: View, stay: Stay) -> Tier:
     return view.network.by_key(Tier)[stay.warehouse, stay.tier]
 
 
@@ -77,7 +85,7 @@ def _after(view: View, stay: Stay, tier: Tier) -> str:
     return f" + {plural(beyond, 'period')}" if beyond > 0 else ""
 
 
-def _rent(view: View, stay: Stay) -> float:
+def rent(view: View, stay: Stay) -> float:
     """Rent and building cost of a stay in network currency."""
     paid = view.ledger
     mine = paid["term"].isin(["rent", "building"]) & (paid["place"] == stay.warehouse)
@@ -119,7 +127,7 @@ def _capacity(view: View, hub: str, level: str) -> str:
 
 def bookings(view: View) -> list[str]:
     """Containers and loose cargo by lane, and by stretch of time over all lanes."""
-    lanes = _lanes(view)
+    lanes = lanes_in_use(view)
     if lanes.empty:
         return []
     head = (
@@ -138,7 +146,7 @@ def bookings(view: View) -> list[str]:
     return [*grid([head, *rows], right="<<<<>>"), *more, *_by_time(view), *_fill(view)]
 
 
-def _lanes(view: View) -> pd.DataFrame:
+def lanes_in_use(view: View) -> pd.DataFrame:
     """Lanes in use, the dearest first: cost and the periods of the first and last departure."""
     terms = view.ledger["term"].isin(["freight_boxes", "freight_loose", "freight_rate"])
     cost = view.ledger[terms].groupby("lane")["amount"].sum()
@@ -198,10 +206,19 @@ def _fill(view: View) -> list[str]:
 
 def service(view: View) -> list[str]:
     """How much of the demand is served from which warehouse, by parcel, and not at all, and why."""
-    demand = _demand(view)
-    rows = [(label, f"{amount(m3)} m3", percent(m3 / demand), days) for label, m3, days in _ways(view)]
-    if not demand or not rows:
+    demand = demand_m3(view)
+    found = ways(view)
+    if not demand or not found:
         return []
+    rows = [
+        (
+            way.name,
+            f"{amount(way.m3)} m3",
+            percent(way.m3 / demand),
+            "" if way.days is None else f"{way.days:.1f}",
+        )
+        for way in found
+    ]
     average = view.plan.kpis.get("average_delivery_days")
     total = (
         "all demand",
@@ -215,14 +232,26 @@ def service(view: View) -> list[str]:
     ]
 
 
-def _demand(view: View) -> float:
+def demand_m3(view: View) -> float:
     sizes = {row.product: row.volume_m3 for row in view.network.rows(Product)}
     return float(sum(row.quantity * sizes[row.product] for row in view.network.rows(Demand)))
 
 
-def _ways(view: View) -> Iterator[tuple[str, float, str]]:
-    """(label, m3, average delivery days) of each warehouse, parcel service, and of what is not served."""
+@dataclass(frozen=True)
+class Way:
+    """A way to the buyers: plan table, identifier, name, m3, average days (None: never arrives)."""
+
+    table: str
+    key: str
+    name: str
+    m3: float
+    days: float | None
+
+
+def ways(view: View) -> list[Way]:
+    """Each warehouse, each parcel service, and last what is not served (named ``not served``)."""
     services = view.network.by_key(Service)
+    found = []
     for table, column in (("deliveries", "warehouse"), ("parcels", "service")):
         frame = view.tables[table].assign(m3=volume(view, table))
         frame = frame.assign(late=frame["m3"] * frame["days"])
@@ -231,10 +260,10 @@ def _ways(view: View) -> Iterator[tuple[str, float, str]]:
             known: Warehouse | Service | None = (
                 view.warehouses[str(key)] if column == "warehouse" else services.get(str(key))
             )
-            yield name(known, str(key)), float(row["m3"]), f"{row['late'] / row['m3']:.1f}"
+            m3 = float(row["m3"])
+            found.append(Way(table, str(key), name(known, str(key)), m3, float(row["late"]) / m3))
     unmet = float(volume(view, "unmet").sum())
-    if unmet:
-        yield "not served", unmet, ""
+    return [*found, Way("unmet", "", "not served", unmet, None)] if unmet else found
 
 
 def _unmet(view: View) -> list[str]:

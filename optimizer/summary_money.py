@@ -40,7 +40,7 @@ def borrowing(view: View) -> list[str]:
         return [
             f"{INDENT}financing is not part of this plan; goods under way and in stock bear a capital charge"
         ]
-    loans = _loans(view)
+    loans = loans_taken(view)
     if loans.empty:
         return [f"{INDENT}nobody borrows"]
     head = (
@@ -59,7 +59,7 @@ def borrowing(view: View) -> list[str]:
     return [*grid([head, *rows], right="<<<<><>>"), *more, *_lines(view)]
 
 
-def _loans(view: View) -> pd.DataFrame:
+def loans_taken(view: View) -> pd.DataFrame:
     """Firm and loan, the greatest peak first: peak, its period, guaranteed share, balance-years, cost."""
     keys, calendar = ["firm", "loan"], view.network.calendar
     rows = view.tables["loans"].loc[lambda f: f["balance"] > 0]

@@ -9,7 +9,7 @@ import pytest
 from clusterlane.instances import files
 from clusterlane.instances import tables as tab
 from clusterlane.instances.network import Network
-from clusterlane.optimizer.picture import plan_map
+from clusterlane.optimizer.report.picture import plan_map
 from clusterlane.optimizer.plan import Plan
 from clusterlane.optimizer.solve import solve
 

@@ -51,6 +51,10 @@ class Projection:
         """Pixels from the left."""
         return LEFT + (_turn(lon, self.origin) - self.west) * self.scale
 
+    def across(self, lon: float) -> float:
+        """Pixels from the left, longitudes taken as they are: 190 lies east of 180."""
+        return LEFT + (lon - self.west) * self.scale
+
     def y(self, lat: float) -> float:
         """Pixels from the top."""
         return TOP + (self.north - lat) * self.scale * self.stretch

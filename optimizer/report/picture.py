@@ -10,12 +10,12 @@ from html import escape
 
 import pandas as pd
 
-from ..instances.network import Network
-from ..instances.tables import Hub, Market, Mode, Warehouse
-from .plan import Plan
+from ...instances.network import Network
+from ...instances.tables import Hub, Market, Mode, Warehouse
+from ..plan import Plan
+from ..summary_view import View, name, volume
+from ..text import amount, plural
 from .projection import BOTTOM, LEFT, LETTER, RIGHT, TOP, Box, Projection, curve, overlap, spots
-from .summary_view import View, name, volume
-from .text import amount, plural
 
 WIDTH, HEIGHT = 900, 460
 LARGEST_CIRCLE, SMALLEST_CIRCLE = 17.0, 3.0

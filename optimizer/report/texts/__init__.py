@@ -1,0 +1,2 @@
+"""The texts of reports, in English and Chinese."""
+TEXTS: dict[str, tuple[str, str]] = {}
