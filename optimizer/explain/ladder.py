@@ -1,0 +1,147 @@
+"""Why a network has no plan and what would give it one: checks, elastic limits, conflict."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...instances.checks import check
+from ...instances.findings import Finding, InputError
+from ...instances.network import Network
+from ...instances.tables import Period
+from ..clock import Clock
+from ..progress import Progress
+from ..solve import solve
+from .conflict import Conflict, smallest_conflict
+from .elastic import elastic, least_relief
+from .limits import RULES, Cell
+from .structure import OF_PLANS, countable, structural
+from .suggest import Suggestion, apply, joined, suggestions, table
+
+ROUNDS = 4
+"""Times that a repaired network is repaired again, where its limits depend on each other."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What stands in the way of a plan, and the least that has to change.
+
+    ``status``: *feasible* (a plan exists as it is), *explained* (the suggestions make one possible, proven by a
+    plan or by the elastic model), *unsettled* (time ran out, or some rule that may not move is in the way).
+    ``cost`` is the cost of the best plan found for the repaired network, ``None`` where none was looked for.
+    """
+
+    status: str
+    findings: tuple[Finding, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    conflict: Conflict | None = None
+    cost: float | None = None
+    bound: float | None = None
+    seconds: float = 0.0
+    remarks: tuple[str, ...] = field(default=())
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The suggestions as one table."""
+        return table(self.suggestions)
+
+    def repaired(self, network: Network) -> Network:
+        """The network with every suggestion applied."""
+        return apply(network, self.suggestions)
+
+
+def explain_infeasible(
+    network: Network,
+    *,
+    time_limit: float | None = 120.0,
+    weights: Mapping[str, float] | None = None,
+    keep: Collection[str] = (),
+    price: bool = True,
+    conflict: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> Explanation:
+    """Why no plan exists, in words, figures and the smallest conflict.
+
+    ``weights`` multiplies the price of moving a limit, by ``table.column`` or table: the planner's priorities;
+    limits of the kinds in ``keep`` stay as they are.  ``price`` also plans the repaired network.  Raises
+    ``InputError`` for a network that is wrong in itself, ``ValueError`` for a kind of limit that is unknown.
+    """
+    _known({*(weights or {}), *keep})
+    clock = Clock(time_limit, cancel)
+    report = _Teller(clock, on_progress)
+    report("checks without solving")
+    wrong = [f for f in check(network) if f.severity == "error" and f.code not in OF_PLANS]
+    if wrong:
+        raise InputError(wrong)
+    findings = tuple(structural(network))
+    report("what has to give")
+    status, changes = _repair(network, clock, weights or {}, keep)
+    if status == "feasible":
+        return Explanation(status, findings, seconds=clock.elapsed)
+    found = None
+    if conflict and not clock.stopped:
+        report("which limits cannot all hold")
+        likely = {change.cell.rule for change in changes}
+        found = smallest_conflict(elastic(network), clock.part(clock.remaining / 2), sorted(likely))
+    cost, bound, remarks = None, None, list[str]()
+    if price and status == "explained" and not clock.stopped:
+        report("cost of the repaired network")
+        plan = solve(apply(network, changes), gap=0.02, time_limit=clock.remaining, cancel=cancel)
+        cost, bound = plan.objective, plan.bound
+        if plan.status == "infeasible":
+            status = "unsettled"
+            remarks.append("the repaired network still has no plan: its limits are too close to each other")
+    return Explanation(status, findings, tuple(changes), found, cost, bound, clock.elapsed, tuple(remarks))
+
+
+def _known(names: Collection[str]) -> None:
+    tables = {rule.split(".")[0] for rule in RULES}
+    unknown = sorted(name for name in names if name not in RULES and name not in tables)
+    if unknown:
+        raise ValueError(f"no limit is called {', '.join(unknown)}; there are {', '.join(RULES)}")
+
+
+class _Teller:
+    def __init__(self, clock: Clock, listener: Callable[[Progress], None] | None):
+        self._clock, self._listener = clock, listener
+
+    def __call__(self, phase: str) -> None:
+        if self._listener:
+            self._listener(Progress(self._clock.elapsed, phase))
+
+
+def _counted(network: Network) -> list[Suggestion]:
+    """No more markets can be served fully than have demand."""
+    rule, periods = "periods.min_covered", network.by_key(Period)
+    return [
+        Suggestion(
+            RULES[rule].words,
+            Cell("periods", (t,), "min_covered"),
+            periods[t].min_covered,
+            count,
+            float(periods[t].min_covered - count),
+            count,
+            0.0,
+        )
+        for t, count in countable(network).items()
+    ]
+
+
+def _repair(
+    network: Network, clock: Clock, weights: Mapping[str, float], keep: Collection[str]
+) -> tuple[str, list[Suggestion]]:
+    """Move limits until nothing has to move any more."""
+    changes = _counted(network)
+    for _ in range(ROUNDS):
+        repaired = apply(network, changes)
+        model = elastic(repaired, weights, keep)
+        relief = least_relief(model, clock)
+        if relief.x is None:
+            return "unsettled", changes
+        if not relief.amounts.any():
+            return ("explained" if changes else "feasible"), changes
+        changes = joined(changes, suggestions(repaired, model, relief))
+    return "explained", changes
