@@ -9,12 +9,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from . import generate_goods as goods
+from . import generate_lanes as lanes
 from . import generate_money as money
 from . import generate_places as places
 from . import generate_rates as rates
 from .generate_goods import LEAD_IN, PERIOD_DAYS, Good, Spec
 from .generate_places import Store
-from .geography import CLUSTERS, ClusterPlace, region
+from .geography import CLUSTERS, ClusterPlace
 from .geography_cities import MARKETS
 from .network import Network
 from .tables import Container, Contract, Firm, Period, Row, Settings, Stock, Zone
@@ -119,8 +120,8 @@ def _logistics(
 ) -> dict[str, Iterable[Row]]:
     hubs, levels = places.hubs(spec, volume)
     stores = places.stores(spec, rng)
-    ways = places.ways(spec, stores)
-    miles = places.last_mile(spec, stores)
+    ways = lanes.ways(spec, stores)
+    miles = lanes.last_mile(spec, stores)
     zones = places.zones([m.country for m in spec.markets] + [s.site.country for s in stores])
     families = places.families(spec)
     return {
@@ -135,24 +136,24 @@ def _logistics(
         "containers": [
             Container(container=c, volume_m3=v, weight_kg=g) for c, (v, g) in rates.CONTAINERS.items()
         ],
-        "lane_containers": places.lane_containers(ways),
+        "lane_containers": lanes.lane_containers(ways),
         "zones": zones,
         "last_mile": miles,
-        "services": places.services(),
-        "parcel_rates": places.parcel_rates(spec, rng),
-        "duties": places.duties(zones, families),
-        "tariffs": places.tariffs(spec, stores, ways),
+        "services": lanes.services(),
+        "parcel_rates": lanes.parcel_rates(spec, rng),
+        "duties": lanes.duties(zones, families),
+        "tariffs": lanes.tariffs(spec, stores, ways),
         "stock": _stock(found, stores, rng),
     }
 
 
 def _stock(found: list[Good], stores: list[Store], rng: np.random.Generator) -> list[Stock]:
-    """Every fourth product lies in third-party storage: what the firm would sell in a week or two."""
+    """Every fourth product lies in third-party storage near its first market: a week or two of sales."""
     rows = []
     room = {s.row.warehouse: s.row.storage_m3 or 0.0 for s in stores if s.row.contract is Contract.PER_USE}
-    place = {region(s.site.country): s.row.warehouse for s in stores if s.row.warehouse in room}
+    hired = [s for s in stores if s.row.warehouse in room]
     for good in found:
-        warehouse = place[region(good.markets[0].country)]
+        warehouse = lanes.nearest(hired, good.markets[0]).row.warehouse
         volume = min(float(rng.uniform(0.2, 0.5)) * good.maker.volume / 2, 0.15 * room[warehouse])
         units = volume // good.row.volume_m3
         if rng.random() < 0.25 and units >= 1:
@@ -180,8 +181,8 @@ def _finance(
         "trades": money.trades(spec, tied, costs, rng),
         "channels": channels,
         "channel_shares": shares,
-        "ratings": money.ratings(),
-        "funders": money.funders(total, spec.firms),
-        "loans": money.loans(),
+        "ratings": money.ratings(spec.credit),
+        "funders": money.funders(spec, total),
+        "loans": money.loans(spec.credit),
         "subsidies": money.subsidies(spec, total),
     }

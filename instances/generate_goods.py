@@ -31,6 +31,15 @@ class Spec:
     markets: tuple[Market, ...]
     markets_per_firm: tuple[int, int]
     seed: int
+    volume: tuple[float, float] = (75.0, 100.0)
+    """Median of the firms' monthly m3, from and to"""
+    third_party: tuple[str, ...] = ("Los Angeles", "Frankfurt", "Kuala Lumpur")
+    """Cities with third-party storage"""
+    third_party_m3: tuple[float, float] = (700.0, 1400.0)
+    """Its storage, and its throughput a month"""
+    chain_share: float = 0.08
+    """Most of a core's production cost that its suppliers deliver"""
+    credit: rates.Credit = rates.USUAL
     liquidity: float = 1.0
     capacity: float = 1.0
 
@@ -77,7 +86,7 @@ def currency(country: str) -> str | None:
 
 def makers(spec: Spec, rng: np.random.Generator) -> list[Maker]:
     """Firms spread evenly over the clusters; the largest of each cluster is its core firm."""
-    volumes = np.exp(rng.normal(np.log(rng.uniform(75, 100)), 0.8, spec.firms))
+    volumes = np.exp(rng.normal(np.log(rng.uniform(*spec.volume)), 0.8, spec.firms))
     volumes = np.clip(volumes, 12, 1200)
     place = [spec.clusters[i % len(spec.clusters)] for i in range(spec.firms)]
     found = []
@@ -88,14 +97,14 @@ def makers(spec: Spec, rng: np.random.Generator) -> list[Maker]:
     return found
 
 
-def rating(maker: Maker, rng: np.random.Generator) -> str | None:
+def rating(spec: Spec, maker: Maker, rng: np.random.Generator) -> str | None:
     """Credit rating: cores A or B, the larger the better; one small firm in ten has none."""
     if maker.core:
         return "A" if rng.random() < 0.7 else "B"
     if maker.volume < 90 and rng.random() < 0.1:
         return None
     lift = 1 if maker.volume > 150 else 0
-    return "ABCDE"[int(rng.choice([1, 2, 3, 4], p=[0.2, 0.4, 0.25, 0.15])) - lift]
+    return "ABCDE"[int(rng.choice([1, 2, 3, 4], p=spec.credit.chances)) - lift]
 
 
 def size(maker: Maker) -> Size:
@@ -249,15 +258,15 @@ def firms(spec: Spec, made: list[Maker], costs: dict[str, float], rng: np.random
 
 
 def _firm(spec: Spec, maker: Maker, cost: float, rng: np.random.Generator) -> Firm:
-    grade = rating(maker, rng)
+    grade = rating(spec, maker, rng)
     return Firm(
         firm=maker.firm,
         name=f"{maker.place.name} {maker.place.family.replace('-', ' ')} {maker.firm[-2:]}",
         cluster=maker.place.cluster,
         size=size(maker),
         rating=grade,
-        opening_cash=round(spec.liquidity * float(rng.uniform(1, 3)) * cost, -2),
-        credit_limit=round(rates.LIMIT[grade] * cost, -2) if grade else None,
+        opening_cash=round(spec.liquidity * float(rng.uniform(*spec.credit.cash)) * cost, -2),
+        credit_limit=round(spec.credit.limit[grade] * cost, -2) if grade else None,
         emergency_limit=max(round(0.1 * cost, -2), 3000.0),
     )
 

@@ -32,11 +32,11 @@ RELATIONS = {Relation.TRADE: 0.5, Relation.PRODUCTION: 0.4, Relation.RELATIONSHI
 """Part of a core's guarantee line open to a relation."""
 
 
-def ratings() -> list[Rating]:
+def ratings(credit: rates.Credit) -> list[Rating]:
     """The rating scale."""
     return [
         Rating(rating=name, pd=pd, spread=alone, spread_guaranteed=guaranteed)
-        for name, (pd, alone, guaranteed) in rates.RATINGS.items()
+        for name, (pd, alone, guaranteed) in credit.ratings.items()
     ]
 
 
@@ -71,14 +71,14 @@ def cores(tied: list[Member], firms: Iterable[Firm]) -> tuple[list[Core], list[G
 def trades(spec: Spec, tied: list[Member], costs: dict[str, float], rng: np.random.Generator) -> list[Trade]:
     """Members with a trade or production relation supply their core from the first demand on.
 
-    All suppliers of a core together deliver at most 8 % of its production cost, so that it can pay.
+    All suppliers of a core together deliver at most ``chain_share`` of its production cost: it can pay.
     """
     rows = []
     for core in dict.fromkeys(tie.core for tie in tied):
         suppliers = [t.firm for t in tied if t.core == core and t.relation is not Relation.RELATIONSHIP]
         weights = rng.uniform(0.5, 1.5, len(suppliers))
         for firm, part in zip(suppliers, weights / max(weights.sum(), 1.0), strict=True):
-            amount = round(min(0.08 * costs[core] * float(part), 0.3 * costs[firm]), -1)
+            amount = round(min(spec.chain_share * costs[core] * float(part), 0.3 * costs[firm]), -1)
             days = float(rng.choice([30, 45, 60]))
             rows += [_trade(firm, core, period, amount, days) for period in spec.selling]
     return rows
@@ -89,15 +89,15 @@ def _trade(supplier: str, buyer: str, period: int, amount: float, days: float) -
     return Trade(trade=name, supplier=supplier, buyer=buyer, period=period, amount=amount, credit_days=days)
 
 
-def funders(cost: float, firms: int) -> list[Funder]:
+def funders(spec: Spec, cost: float) -> list[Funder]:
     """Three lenders with lines in half-months of the network's production cost (USD)."""
-    share = 0.2 if firms >= 30 else 0.35
+    share = 0.2 if spec.firms >= 30 else 0.35
     return [
         Funder(
             funder=name,
             name=lender.name,
             base_rate=lender.base_rate,
-            line=round(lender.line * cost, -4),
+            line=round(spec.credit.lines * lender.line * cost, -4),
             max_firm_share=share,
             loss_cap=lender.loss_cap,
             admission_cost=lender.admission,
@@ -107,13 +107,13 @@ def funders(cost: float, firms: int) -> list[Funder]:
     ]
 
 
-def loans() -> list[Loan]:
+def loans(credit: rates.Credit) -> list[Loan]:
     """Every kind that a lender offers."""
-    return [_loan(name, kind) for name, lender in rates.LENDERS.items() for kind in lender.kinds]
+    return [_loan(name, kind, credit) for name, lender in rates.LENDERS.items() for kind in lender.kinds]
 
 
-def _loan(funder: str, kind: str) -> Loan:
-    advance, guaranteed, spread, tenor, lgd, lgd_guaranteed = rates.LOANS[kind]
+def _loan(funder: str, kind: str, credit: rates.Credit) -> Loan:
+    advance, guaranteed, spread, tenor, lgd, lgd_guaranteed = credit.loans[kind]
     return Loan(
         loan=f"{funder}-{kind}",
         funder=funder,

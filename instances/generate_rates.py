@@ -1,12 +1,15 @@
 """Rates of generated networks: goods, freight, warehouses, delivery, duties, money.
 
-Orders of magnitude of 2025 and 2026 in USD; ``library/anhui/README.md`` says which were read
-where and which are assumed.
+Orders of magnitude of 2025 and 2026 in USD; the READMEs of the library's ``anhui``, ``foshan`` and
+``yangtze-delta`` say which were read where and which are assumed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from .tables import Contract
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,15 @@ FAMILIES = {
     "furniture": Goods(("chairs", "shelves", "tables"), 140, 550, 5, (0.2, 0.3), (11, 20)),
     "small-goods": Goods(("toys", "stationery", "decorations"), 200, 1600, 80, (0.05, 0.1), (11, 28)),
     "knitwear": Goods(("sweaters", "scarves", "cardigans"), 180, 5000, 70, (0.05, 0.1), (11, 1)),
+    "heavy-appliances": Goods(
+        ("gas ranges", "commercial ovens", "dough mixers"), 390, 1500, 3.5, (0.2, 0.35), (11, 10)
+    ),
+    "sofas": Goods(("sofas", "armchairs", "mattresses"), 95, 420, 1.3, (0.6, 1.2), (11, 15)),
+    "jewellery": Goods(("necklaces", "hair clips", "bracelets"), 320, 9000, 140, (0.05, 0.06), (11, 28)),
+    "leather": Goods(("jackets", "handbags", "belts"), 190, 6000, 55, (0.05, 0.1), (11, 5)),
+    "snacks": Goods(("nut mixes", "dried fruit", "biscuits"), 330, 1900, 60, (0.05, 0.08), (12, 1)),
+    "home-textile": Goods(("bedding", "curtains", "towels"), 190, 2200, 25, (0.06, 0.12), (10, 25)),
+    "cosmetics": Goods(("masks", "creams", "lipsticks"), 360, 7500, 120, (0.05, 0.06), (11, 20)),
     "machinery": Goods(("hand tools", "pumps", "presses"), 450, 3000, 8, (0.1, 0.2), (10, 20)),
 }
 
@@ -89,6 +101,33 @@ AIR_KG_M3, AIR_DAYS = 167.0, 3.0
 
 CO2_KG_TKM = {"ocean": 0.010, "rail": 0.02, "air": 0.6, "truck": 0.08}
 
+HUB_CLEARANCE = 4.0
+PUBLIC_HANDLING = 20.0
+HUB_TARIFF = {False: 16.0, True: 26.0}
+HUB_STORAGE = {False: 0.15, True: 0.5}
+"""USD per m3 at a hub of the operator's own (False) and at a public one (True); storage a day."""
+
+
+@dataclass(frozen=True)
+class StoreTerms:
+    """A kind of warehouse: its identifiers end in ``suffix``; USD per m3 at rent factor 1."""
+
+    suffix: str
+    name: str
+    unload: float
+    dispatch: float
+    storage: float
+    """a day"""
+    clearance: float
+    tariff_storage: float
+    tariff_handling: float
+
+
+STORES = {
+    Contract.LEASE: StoreTerms("wh", "shared warehouse", 11.0, 14.0, 0.06, 5.0, 0.28, 38.0),
+    Contract.PER_USE: StoreTerms("3pl", "third-party storage", 20.0, 30.0, 0.5, 7.0, 0.5, 58.0),
+}
+
 TIERS = {
     "small": (250.0, 700.0, 5200.0),
     "medium": (800.0, 2400.0, 13_200.0),
@@ -117,12 +156,35 @@ DELIVERY = {
     "SEA": Delivery(2.2, 0.30, 3200.0, 700.0, 4.5, 5.0, 0.015, 0.03),
 }
 
-DUTY = {
-    "US": (0.30, {"photovoltaic": 0.50, "car-parts": 0.40, "copper": 0.45, "machinery": 0.35}),
-    "CA": (0.06, {"knitwear": 0.18, "textile": 0.12}),
-    "MX": (0.15, {"knitwear": 0.25, "textile": 0.25}),
-    "EU": (0.03, {"furniture": 0.0, "knitwear": 0.12, "textile": 0.06}),
-    "UK": (0.03, {"furniture": 0.0, "knitwear": 0.12, "textile": 0.06}),
+_EUROPE = {
+    "furniture": 0.0,
+    "sofas": 0.0,
+    "cosmetics": 0.0,
+    "knitwear": 0.12,
+    "home-textile": 0.12,
+    "textile": 0.06,
+    "snacks": 0.09,
+}
+
+DUTY: Mapping[str, tuple[float, Mapping[str, float]]] = {
+    "US": (
+        0.30,
+        {
+            "photovoltaic": 0.50,
+            "car-parts": 0.40,
+            "copper": 0.45,
+            "machinery": 0.35,
+            "sofas": 0.55,
+            "heavy-appliances": 0.50,
+            "leather": 0.35,
+            "jewellery": 0.20,
+            "cosmetics": 0.25,
+        },
+    ),
+    "CA": (0.06, {"knitwear": 0.18, "home-textile": 0.17, "textile": 0.12}),
+    "MX": (0.15, {"knitwear": 0.25, "textile": 0.25, "home-textile": 0.25}),
+    "EU": (0.03, _EUROPE),
+    "UK": (0.03, _EUROPE),
     "SG": (0.0, {}),
     "MY": (0.03, {"car-parts": 0.1}),
     "TH": (0.05, {"car-parts": 0.1}),
@@ -140,18 +202,6 @@ FLAT_DUTY_BELOW = {"EU": 174.0}
 
 CREDIT_DAYS = {"US": 14.0, "CA": 21.0, "MX": 35.0, "EU": 21.0, "UK": 14.0}
 """Days until buyers pay; elsewhere 30."""
-
-RATINGS = {
-    "A": (0.004, 0.0, 0.0),
-    "B": (0.010, 0.004, 0.002),
-    "C": (0.022, 0.010, 0.005),
-    "D": (0.045, 0.018, 0.009),
-    "E": (0.090, 0.032, 0.016),
-}
-"""Probability of default a year, spread without and with guarantee."""
-
-LIMIT = {"A": 8.0, "B": 6.0, "C": 4.5, "D": 3.0, "E": 2.0}
-"""Credit limit of a rating in half-months of production cost."""
 
 CHANNELS = {
     "paypal": ("PayPal-like wallet", 0.044, 1.0, 1.0),
@@ -186,11 +236,63 @@ LENDERS = {
     ),
 }
 
-LOANS = {
-    "order": (0.25, 0.40, 0.012, 90.0, 0.65, 0.40),
-    "transit": (0.45, 0.65, 0.006, 60.0, 0.45, 0.25),
-    "warehouse": (0.50, 0.70, 0.004, 90.0, 0.40, 0.22),
-    "receivable": (0.70, 0.80, 0.002, 90.0, 0.30, 0.15),
-    "voucher": (0.85, None, 0.0, 180.0, 0.30, 0.0),
-}
-"""Advance, advance with guarantee, spread, tenor in days, loss given default, the same with guarantee."""
+
+@dataclass(frozen=True)
+class Credit:
+    """How firms stand with lenders; amounts in half-months of a firm's production cost."""
+
+    cash: tuple[float, float]
+    """Opening cash, from and to"""
+    chances: tuple[float, float, float, float]
+    """Of the ratings B to E, for firms that are no core"""
+    ratings: Mapping[str, tuple[float, float, float]]
+    """Probability of default a year, spread without and with guarantee"""
+    limit: Mapping[str, float]
+    """Credit limit of a rating"""
+    loans: Mapping[str, tuple[float, float | None, float, float, float, float]]
+    """Advance, with guarantee, spread, tenor in days, loss given default, the same with guarantee"""
+    lines: float = 1.0
+    """The lenders' lines, relative to ``LENDERS``"""
+
+
+USUAL = Credit(
+    cash=(1.0, 3.0),
+    chances=(0.2, 0.4, 0.25, 0.15),
+    ratings={
+        "A": (0.004, 0.0, 0.0),
+        "B": (0.010, 0.004, 0.002),
+        "C": (0.022, 0.010, 0.005),
+        "D": (0.045, 0.018, 0.009),
+        "E": (0.090, 0.032, 0.016),
+    },
+    limit={"A": 8.0, "B": 6.0, "C": 4.5, "D": 3.0, "E": 2.0},
+    loans={
+        "order": (0.25, 0.40, 0.012, 90.0, 0.65, 0.40),
+        "transit": (0.45, 0.65, 0.006, 60.0, 0.45, 0.25),
+        "warehouse": (0.50, 0.70, 0.004, 90.0, 0.40, 0.22),
+        "receivable": (0.70, 0.80, 0.002, 90.0, 0.30, 0.15),
+        "voucher": (0.85, None, 0.0, 180.0, 0.30, 0.0),
+    },
+)
+
+TIGHT = Credit(
+    cash=(0.6, 1.5),
+    chances=(0.1, 0.25, 0.4, 0.25),
+    ratings={
+        "A": (0.004, 0.010, 0.004),
+        "B": (0.012, 0.022, 0.007),
+        "C": (0.026, 0.040, 0.012),
+        "D": (0.052, 0.062, 0.018),
+        "E": (0.100, 0.090, 0.026),
+    },
+    limit={"A": 6.0, "B": 4.5, "C": 3.5, "D": 2.5, "E": 1.8},
+    loans={
+        "order": (0.10, 0.40, 0.012, 90.0, 0.70, 0.40),
+        "transit": (0.30, 0.65, 0.006, 60.0, 0.50, 0.25),
+        "warehouse": (0.40, 0.70, 0.004, 90.0, 0.45, 0.22),
+        "receivable": (0.60, 0.80, 0.002, 90.0, 0.35, 0.15),
+        "voucher": (0.85, None, 0.0, 180.0, 0.30, 0.0),
+    },
+    lines=0.8,
+)
+"""Light assets: little collateral that lenders take, dear credit unless the core firm stands behind it."""

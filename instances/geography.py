@@ -53,11 +53,17 @@ class Site(Place):
 
 @dataclass(frozen=True)
 class ClusterPlace(Place):
-    """A cluster: the family it makes and the hubs it can reach."""
+    """A cluster: the family it makes, the hubs it can reach, its city if that is to be told."""
 
     cluster: str
     family: str
     hubs: tuple[str, ...]
+    city: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name for people."""
+        return f"{self.name} {self.family.replace('-', ' ')}"
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,8 @@ class HubPlace(Place):
     """Days by barge to its port"""
     feeder_box: float = 0.0
     """USD per 40HQ by barge to its port"""
+    public: bool = False
+    """A freight station paid per use instead of a hub of the operator's own"""
 
 
 def great_circle_km(a: Place, b: Place) -> float:
@@ -137,12 +145,20 @@ HUBS = (
     HubPlace("Yiwu", "CN", 29.31, 120.08, None, True, False),
     HubPlace("Shenzhen", "CN", 22.54, 114.06, "Shenzhen", False, True),
     HubPlace("Wuhu", "CN", 31.34, 118.36, "Shanghai", False, False, feeder_days=3.0, feeder_box=280.0),
+    HubPlace("Hangzhou", "CN", 30.24, 120.43, "Ningbo", False, True, feeder_days=1.0, feeder_box=320.0),
+    HubPlace("Suzhou", "CN", 31.34, 120.55, "Shanghai", True, False, feeder_days=1.5, feeder_box=220.0),
+    HubPlace("Yangshan", "CN", 30.63, 122.07, "Shanghai", False, False, public=True),
+    HubPlace("Foshan", "CN", 23.02, 113.12, "Nansha", False, False, feeder_days=1.5, feeder_box=180.0),
+    HubPlace("Guangzhou", "CN", 23.20, 113.25, None, True, True),
+    HubPlace("Nansha", "CN", 22.68, 113.61, "Nansha", False, False),
+    HubPlace("Yantian", "CN", 22.57, 114.27, "Shenzhen", False, False, public=True),
 )
 
 ORIGIN_PORTS = (
     Port("Shanghai", "CN", 30.63, 122.07, "china"),
     Port("Ningbo", "CN", 29.93, 121.89, "china"),
     Port("Shenzhen", "CN", 22.56, 114.28, "china"),
+    Port("Nansha", "CN", 22.63, 113.68, "china"),
 )
 
 PORTS = (
