@@ -21,21 +21,28 @@ Code = Literal[
     "deposit-arbitrage",
     "duplicate-column",
     "duplicate-key",
+    "duplicate-table",
     "early-demand",
     "firm-without-rating",
     "forced-above-limit",
     "forced-without-level",
     "forced-without-tier",
+    "formula-without-value",
     "guarantee-lowers-advance",
     "guarantee-raises-loss",
     "guaranteed-voucher",
+    "hidden-sheet",
+    "id-not-text",
     "idle-firm",
     "idle-lane",
     "implausible-density",
+    "indicator-without-bands",
     "late-rate",
     "left-out",
     "member-without-guarantee",
+    "merged-cells",
     "missing-column",
+    "missing-indicator",
     "missing-value",
     "no-demand",
     "no-small-firm",
@@ -45,15 +52,23 @@ Code = Literal[
     "not-utf8",
     "occupied-target",
     "out-of-range",
+    "oversized-file",
     "own-currency-rate",
     "period-numbering",
+    "points-not-monotone",
     "price-below-cost",
+    "protected-file",
     "ragged-line",
     "reserved-id",
     "run-off-too-short",
+    "scale-above-zero",
+    "scale-not-monotone",
+    "scale-without-scores",
     "self-tie",
     "settings-count",
+    "share-out-of-range",
     "shared-id",
+    "shared-min-score",
     "stock-at-closed-place",
     "tariff-place",
     "tenor-below-period",
@@ -61,6 +76,7 @@ Code = Literal[
     "tiers-per-use",
     "unknown-column",
     "unknown-format",
+    "unknown-indicator",
     "unknown-table",
     "unreachable-demand",
     "unreachable-target",
@@ -68,6 +84,7 @@ Code = Literal[
     "unreadable-value",
     "unwritable-text",
     "warehouse-without-tier",
+    "weights-not-one",
 ]
 """Every code a network or its files can get; explained in ``instances/README.md``."""
 
@@ -89,13 +106,16 @@ class Finding:
     cause: str
     remedy: str
     file: str = ""
+    cell: str = ""
+    """Sheet and cell of a workbook, such as ``demand!C17``."""
 
     @property
     def where(self) -> str:
-        """File, table, row, column and value, as far as they are known."""
+        """File, cell, table, row, column and value, as far as they are known."""
         row = f"row {self.row}" if isinstance(self.row, int) else f"[{self.row}]" if self.row else ""
         place = " ".join(part for part in (self.table, row) if part)
-        parts = [self.file, place, self.column and f"column {self.column}", self.value and _short(self.value)]
+        column, value = self.column and f"column {self.column}", self.value and _short(self.value)
+        parts = [self.file, self.cell, place, column, value]
         return ", ".join(part for part in parts if part)
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import types
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
@@ -16,6 +16,8 @@ from pydantic.fields import FieldInfo
 
 from ..findings import Code, Finding
 from ..tables import KEYS, TABLES, Row
+from .names import column_of
+from .values import canonical
 
 Cells = dict[str, str]
 """The non-empty cells of a row as text, by column."""
@@ -31,6 +33,14 @@ class Sheet:
     lines: list[tuple[int, Cells]] = field(default_factory=list)
     reported: set[tuple[int, str]] = field(default_factory=set)
     """Cells (row, column) that are not in ``lines`` because a finding rejects them already."""
+    letters: Mapping[str, str] = field(default_factory=dict)
+    """In a workbook: the letter of each column."""
+    title: str = ""
+    """In a workbook: the name of the sheet."""
+    header: int = 1
+    """Row of the column names."""
+    decimal_comma: bool = False
+    """Whether ``1,200`` may mean 1.2, because the file separates cells by semicolons."""
 
     def error(
         self,
@@ -42,7 +52,9 @@ class Sheet:
         value: object = "",
     ) -> Finding:
         """A finding of severity error in this sheet."""
-        return Finding(code, "error", self.table, row, column, str(value), cause, remedy, self.file)
+        letter = self.letters.get(column, "")
+        cell = f"{self.title}!{letter}{self.header if row is None else row}" if letter else ""
+        return Finding(code, "error", self.table, row, column, str(value), cause, remedy, self.file, cell)
 
 
 @cache
@@ -84,9 +96,14 @@ def expectation(kind: type[Row], column: str) -> str:
     return f"{name}{_unit(info)}{_range(info)}"
 
 
-def _unit(info: FieldInfo) -> str:
+def unit_of(info: FieldInfo) -> str:
+    """The unit of a column; ``-``: it has none, ``1``: a share."""
     extra = info.json_schema_extra
-    unit = extra.get("unit", "-") if isinstance(extra, dict) else "-"
+    return str(extra.get("unit", "-")) if isinstance(extra, dict) else "-"
+
+
+def _unit(info: FieldInfo) -> str:
+    unit = unit_of(info)
     return "" if unit in ("-", "1") else f" in {unit}"
 
 
@@ -112,21 +129,35 @@ def closest(name: str, names: Iterable[str]) -> str:
     return f" (did you mean '{match[0]}'?)" if match else ""
 
 
+def unknown_table(file: str, name: str, what: str) -> Finding:
+    """The finding about a file, sheet or entry that is no table."""
+    remedy = f"rename or delete the {what}{closest(name, TABLES)}"
+    return Sheet("", file, []).error(
+        "unknown-table", "no table has this name", remedy, value="" if what == "file" else name
+    )
+
+
+def twice(file: str, table: str, first: str) -> Finding:
+    """The finding about a table that is there a second time."""
+    cause = f"the table is there already, as {first!r}"
+    return Sheet(table, file, []).error("duplicate-table", cause, "put all its rows into one")
+
+
 def name_columns(sheet: Sheet, header: list[str], findings: list[Finding]) -> list[str]:
     """The column names of a header line; "" for a column that must stay empty."""
-    for column in {c for c in header if c and header.count(c) > 1}:
-        remedy = "keep one column of this name"
-        findings.append(sheet.error("duplicate-column", "the column is there twice", remedy, column=column))
-    separator = next((s for s in ";\t|" if len(header) == 1 and s in header[0]), None)
-    if separator:
-        cause = f"cells are separated by {separator!r}"
-        findings.append(sheet.error("broken-csv", cause, "separate cells by commas", 1))
-    return header
+    names = [column_of(sheet.table, name) if name else "" for name in header]
+    for column in {c for c in names if c and names.count(c) > 1}:
+        written = ", ".join(repr(h) for h, c in zip(header, names, strict=True) if c == column)
+        cause, remedy = f"the column is there twice, as {written}", "keep one column of this name"
+        findings.append(sheet.error("duplicate-column", cause, remedy, column=column))
+    return names
 
 
 def add_line(sheet: Sheet, number: int, cells: list[str], findings: list[Finding]) -> None:
-    """Add a line of stripped cells under the sheet's columns."""
+    """Add a line of stripped cells under the sheet's columns; empty cells beyond them do no harm."""
     columns = sheet.columns
+    while len(cells) > len(columns) and not cells[-1]:
+        cells.pop()
     if len(cells) == len(columns) and "" not in columns:
         sheet.lines.append((number, {c: v for c, v in zip(columns, cells, strict=True) if v}))
         return
@@ -152,9 +183,26 @@ def parse(sheet: Sheet, findings: list[Finding]) -> list[Row]:
             del cells[column]
         try:
             rows.append(adapter.validate_strings(cells, strict=True))
-        except ValidationError as error:
-            findings += [f for e in error.errors() if (f := _finding(sheet, kind, number, cells, e))]
+        except ValidationError:
+            rows += _tolerant(sheet, number, cells, findings)
     return rows
+
+
+def _tolerant(sheet: Sheet, number: int, cells: Cells, findings: list[Finding]) -> list[Row]:
+    """The row whose cells are not written as the schema wants, as far as they make sense."""
+    kind = TABLES[sheet.table]
+    meant = {column: _canonical(sheet, column, cell) for column, cell in cells.items()}
+    try:
+        return [_adapter(kind).validate_strings(meant, strict=True)]
+    except ValidationError as error:
+        findings += [f for e in error.errors() if (f := _finding(sheet, kind, number, cells, e))]
+    return []
+
+
+def _canonical(sheet: Sheet, column: str, cell: str) -> str:
+    kind = TABLES[sheet.table]
+    unit = unit_of(kind.model_fields[column])
+    return canonical(cell, value_type(kind, column), column, unit, sheet.decimal_comma)
 
 
 def _check_columns(sheet: Sheet, kind: type[Row], findings: list[Finding]) -> set[str]:
@@ -177,7 +225,7 @@ def _finding(sheet: Sheet, kind: type[Row], number: int, cells: Cells, error: An
         return None
     expected, meaning = expectation(kind, column), kind.model_fields[column].description
     if code == "unreadable-value" and value_type(kind, column) is float:
-        expected += " (decimal point, no thousands separator)"
+        expected += " (decimal point)"
     cause = f"{what} ({column}: {meaning})"
     return sheet.error(code, cause, f"enter {expected}", number, column, cells.get(column, ""))
 

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..findings import Finding
 from ..network import Network
 from ..tables import TABLES, Row
-from .cells import Sheet, add_line, closest, columns, name_columns, text
+from .cells import Sheet, add_line, columns, name_columns, text, twice, unknown_table
+from .encoding import decode
+from .names import table_of
+
+SEPARATORS = ",;\t|"
+_DECLARED = re.compile(r"""["']?sep=(.)["']?""")
+"""First line by which Excel is told the separator."""
 
 
 def read_sheets(folder: Path, findings: list[Finding]) -> list[Sheet]:
-    """The tables found in a folder."""
-    names = sorted(p.name for p in folder.iterdir() if p.suffix.lower() == ".csv" and p.name[0] != ".")
-    for name in names:
-        if name.removesuffix(".csv") not in TABLES:
-            sheet = Sheet("", name, [])
-            remedy = f"rename or delete the file{closest(Path(name).stem, TABLES)}"
-            findings.append(sheet.error("unknown-table", "no table has this name", remedy))
-    known = [table for table in TABLES if f"{table}.csv" in names]
-    if not names:
+    """The tables found in a folder; files whose name starts with ``#`` are notes."""
+    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() == ".csv" and p.name[0] not in ".#")
+    if not paths:
         remedy = "give the folder that holds settings.csv and the other tables"
         findings.append(Sheet("", folder.name, []).error("no-tables", "the folder has no CSV files", remedy))
-    sheets = [_read_sheet(table, folder / f"{table}.csv", findings) for table in known]
+    tables: dict[str, Path] = {}
+    for path in paths:
+        table = table_of(path.stem)
+        if table is None:
+            findings.append(unknown_table(path.name, path.stem, "file"))
+        elif table in tables:
+            findings.append(twice(path.name, table, tables[table].name))
+        else:
+            tables[table] = path
+    sheets = [_read_sheet(table, tables[table], findings) for table in TABLES if table in tables]
     return [sheet for sheet in sheets if sheet]
 
 
@@ -35,11 +45,12 @@ def _read_sheet(table: str, path: Path, findings: list[Finding]) -> Sheet | None
     if content is None:
         return None
     lines = _lines(sheet, content, findings)
-    header = next(lines, None)
+    header = next((line for line in lines if any(line[1])), None)
     if header is None:
         remedy = "write the column names in the first line, or delete the file"
         findings.append(sheet.error("broken-csv", "the file is empty", remedy))
         return None
+    sheet.header = header[0]
     sheet.columns = name_columns(sheet, header[1], findings)
     for number, cells in lines:
         if any(cells):
@@ -51,7 +62,7 @@ def _read_sheet(table: str, path: Path, findings: list[Finding]) -> Sheet | None
 def _decode(sheet: Sheet, path: Path, findings: list[Finding]) -> str | None:
     try:
         content = path.read_bytes()
-        return content.decode("utf-8-sig")
+        return decode(content)
     except OSError as error:
         remedy = "check that it is a file you may read"
         findings.append(
@@ -59,23 +70,34 @@ def _decode(sheet: Sheet, path: Path, findings: list[Finding]) -> str | None:
         )
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        remedy = "save the file as 'CSV UTF-8'"
-        findings.append(sheet.error("not-utf8", "the text is not encoded in UTF-8", remedy, line))
+        cause = "the text is encoded neither in UTF-8 nor in GB18030"
+        findings.append(sheet.error("not-utf8", cause, "save the file as 'CSV UTF-8'", line))
     return None
 
 
 def _lines(sheet: Sheet, content: str, findings: list[Finding]) -> Iterator[tuple[int, list[str]]]:
     """Numbered lines that are not blank, as stripped cells."""
-    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
-    start = 1
+    separator, start, content = _separated(content)
+    sheet.decimal_comma = separator != ","
+    reader = csv.reader(io.StringIO(content, newline=""), strict=True, delimiter=separator)
+    before = start - 1
     try:
         for cells in reader:
             if cells:
                 yield start, [cell.strip() for cell in cells]
-            start = reader.line_num + 1
+            start = before + reader.line_num + 1
     except csv.Error as error:
         remedy = 'put cells with commas or quotes in double quotes, and write " inside them as ""'
         findings.append(sheet.error("broken-csv", f"the line is not CSV ({error})", remedy, start))
+
+
+def _separated(content: str) -> tuple[str, int, str]:
+    """The separator, the number of the first line to read, and the text from there on."""
+    first, _, rest = content.lstrip("\r\n").partition("\n")
+    if declared := _DECLARED.fullmatch(first.strip()):
+        return declared[1], 2, rest
+    header = next((line for line in content.splitlines() if line.strip()), "")
+    return max(SEPARATORS, key=header.count), 1, content
 
 
 def write_folder(network: Network, folder: Path) -> None:

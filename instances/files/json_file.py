@@ -9,32 +9,45 @@ from typing import Any
 from ..findings import Finding
 from ..network import Network
 from ..tables import KEYS, TABLES, Row
-from .cells import Cells, Sheet, closest, expectation, fits, text, value_type
+from .cells import Cells, Sheet, expectation, fits, text, twice, unknown_table, value_type
+from .encoding import decode
+from .names import column_of, table_of
 
 
 def read_sheets(path: Path, findings: list[Finding]) -> list[Sheet]:
     """The tables found in a JSON file."""
-    tables = _load(path, findings)
-    sheets = []
-    for table, rows in tables.items():
-        sheet = Sheet(table, path.name, [])
-        if table not in TABLES:
-            sheet.table = ""
-            remedy = f"rename or delete it{closest(table, TABLES)}"
-            findings.append(sheet.error("unknown-table", "no table has this name", remedy, value=table))
-        elif not isinstance(rows, list):
-            findings.append(sheet.error("broken-json", "the table is not a list", "write a list of rows"))
-        elif _fill(sheet, rows, findings).lines:
-            sheets.append(sheet)
-    return sheets
+    sheets: dict[str, Sheet] = {}
+    for name, rows in _load(path, findings).items():
+        table = table_of(name)
+        if name == "$schema":
+            continue
+        if table is None:
+            findings.append(unknown_table(path.name, name, "entry"))
+        elif table in sheets:
+            findings.append(twice(path.name, table, sheets[table].title))
+        else:
+            sheets[table] = Sheet(table, path.name, [], title=name)
+            _read_rows(sheets[table], rows, findings)
+    return [sheet for sheet in sheets.values() if sheet.lines]
+
+
+def _read_rows(sheet: Sheet, rows: object, findings: list[Finding]) -> None:
+    if isinstance(rows, list):
+        _fill(sheet, rows, findings)
+    else:
+        findings.append(sheet.error("broken-json", "the table is not a list", "write a list of rows"))
 
 
 def _load(path: Path, findings: list[Finding]) -> dict[str, Any]:
     sheet = Sheet("", path.name, [])
     try:
-        content = json.loads(path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_unique)
+        content = json.loads(decode(path.read_bytes()), object_pairs_hook=_unique)
     except UnicodeDecodeError:
-        findings.append(sheet.error("not-utf8", "the text is not encoded in UTF-8", "save the file in UTF-8"))
+        findings.append(
+            sheet.error(
+                "not-utf8", "the text is encoded neither in UTF-8 nor in GB18030", "save the file in UTF-8"
+            )
+        )
     except (ValueError, RecursionError) as error:
         remedy = "correct the file at this place"
         findings.append(sheet.error("broken-json", f"the file is not JSON ({error})", remedy))
@@ -55,17 +68,20 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _fill(sheet: Sheet, rows: list[Any], findings: list[Finding]) -> Sheet:
+def _fill(sheet: Sheet, rows: list[Any], findings: list[Finding]) -> None:
     seen: dict[str, None] = {}
-    for number, row in enumerate(rows, 1):
-        if isinstance(row, dict):
+    for number, entry in enumerate(rows, 1):
+        if isinstance(entry, dict):
+            row = {column_of(sheet.table, name): value for name, value in entry.items()}
+            if len(row) < len(entry):
+                cause, remedy = "a column is there twice, under two names", "keep one column of this name"
+                findings.append(sheet.error("duplicate-column", cause, remedy, number))
             seen |= dict.fromkeys(row)
             sheet.lines.append((number, _cells(sheet, number, row, findings)))
         else:
             remedy = "write rows as objects {column: value}"
             findings.append(sheet.error("broken-json", "the row is not an object", remedy, number))
     sheet.columns = list(seen)
-    return sheet
 
 
 def _cells(sheet: Sheet, number: int, row: dict[str, Any], findings: list[Finding]) -> Cells:

@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 from broken_files import FILE_CASES, GOOD, FileCase
+from broken_workbooks import BOOK_CASES
 from clusterlane import instances
 from clusterlane.instances import tables
 from clusterlane.instances.files import load, read, write
@@ -196,4 +197,4 @@ def test_the_published_index_lists_every_code_and_every_code_is_tested() -> None
     index = re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.MULTILINE)
     assert sorted(index) == sorted(get_args(Code))
     elsewhere = {"occupied-target", "unwritable-text"}
-    assert {case.code for case in (*CASES, *FILE_CASES)} | elsewhere == set(get_args(Code))
+    assert {case.code for case in (*CASES, *FILE_CASES, *BOOK_CASES)} | elsewhere == set(get_args(Code))

@@ -154,6 +154,16 @@ def test_a_hundred_thousand_rows_are_read_quickly(tmp_path: Path, name: str) -> 
     assert len(network.all_rows(Demand)) == 100_000
 
 
+@pytest.mark.slow
+def test_a_workbook_of_a_hundred_thousand_rows_is_read_quickly(tmp_path: Path) -> None:
+    rows = [Demand(product=f"p{i}", market="m", period=1, quantity=i / 7) for i in range(100_000)]
+    write(Network({"settings": [SETTINGS], "demand": rows}), tmp_path / "n.xlsx")
+    begin = time.process_time()
+    network = read(tmp_path / "n.xlsx")
+    assert time.process_time() - begin < 10
+    assert network.all_rows(Demand) == tuple(rows)
+
+
 def _folder(path: Path, **tables: str) -> Path:
     for name, content in tables.items():
         (path / f"{name}.csv").write_text(content, encoding="utf-8", newline="")
