@@ -15,7 +15,7 @@ from ..instances.checks import check as check_network
 from ..instances.findings import InputError
 from ..instances.network import Network
 from ..models.cluster import build
-from .arrays import Floats, collector_off, compile_model
+from .arrays import Arrays, Floats, collector_off, compile_model
 from .checker import check_of
 from .clock import Clock
 from .collateral import behind_loans
@@ -41,11 +41,13 @@ def solve(
     on_progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
     fixed: Plan | None = None,
+    amend: Callable[[Arrays], Arrays] | None = None,
 ) -> Plan:
     """The best plan found for a network, checked, with a proven lower bound on its objective.
 
     Stops at the relative ``gap``, after ``time_limit`` seconds, or soon after ``cancel`` is set;
-    ``fixed`` keeps the goods decisions of another plan and optimises money only.  Raises
+    ``fixed`` keeps the goods decisions of another plan and optimises money only; ``amend`` adds rows,
+    columns or bounds to the compiled model (new columns behind the old ones), solved at once.  Raises
     ``InputError`` with all findings for a network that fails its checks, ``ValueError`` for an
     unknown strategy.  Prints nothing; safe to call from several threads and processes.
     """
@@ -58,6 +60,9 @@ def solve(
     search = _prepare(network, clock, gap=gap, threads=threads, seed=seed, on_progress=on_progress)
     if fixed is not None:
         search.arrays = fix_goods(search.arrays, fixed.tables)
+        strategy = "monolith"
+    if amend is not None:
+        search.arrays = amend(search.arrays)
         strategy = "monolith"
     chosen = choose(search) if strategy == "auto" else strategy
     if not clock.stopped:
