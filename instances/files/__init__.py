@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from importlib import resources
 from pathlib import Path
 
 from .. import library
 from ..findings import Finding, InputError
 from ..network import Network
-from ..tables import TABLES
 from . import csv_folder, json_file, xlsx_file
 from .cells import Sheet, closest, parse
+from .target import fresh
 
 __all__ = ["library_names", "load", "read", "write"]
 
@@ -85,42 +83,10 @@ def write(network: Network, path: str | Path) -> None:
     ``OSError`` where the disk refuses.
     """
     target = Path(path)
-    _check_target(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as room:
-        fresh = Path(room) / "fresh"
+    with fresh(target) as empty:
         if target.suffix.lower() == ".json":
-            json_file.write_file(network, fresh)
+            json_file.write_file(network, empty)
         elif target.suffix.lower() == ".xlsx":
-            xlsx_file.write_file(network, fresh)
+            xlsx_file.write_file(network, empty)
         else:
-            fresh.mkdir()
-            csv_folder.write_folder(network, fresh)
-        _put(fresh, target, Path(room) / "old")
-
-
-def _check_target(target: Path) -> None:
-    wants_file = target.suffix.lower() in (".json", ".xlsx")
-    if target.exists() and (target.is_dir() == wants_file or not all(map(_is_ours, _entries(target)))):
-        cause = "the target exists and holds something other than a network"
-        finding = Sheet("", str(target), []).error("occupied-target", cause, "choose another name")
-        raise InputError([finding])
-
-
-def _entries(target: Path) -> list[Path]:
-    return list(target.iterdir()) if target.is_dir() else []
-
-
-def _is_ours(path: Path) -> bool:
-    return path.is_file() and (path.suffix == ".md" or path.name.removesuffix(".csv") in TABLES)
-
-
-def _put(fresh: Path, target: Path, old: Path) -> None:
-    """Rename ``fresh`` to ``target``; a folder in its place moves to ``old``."""
-    if not target.is_dir():
-        fresh.replace(target)
-        return
-    for note in target.glob("*.md"):
-        shutil.copy2(note, fresh / note.name)
-    target.rename(old)
-    fresh.rename(target)
+            csv_folder.write_folder(network, empty)

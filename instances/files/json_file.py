@@ -108,12 +108,15 @@ def _name(value: object) -> str:
 
 def write_file(network: Network, path: Path) -> None:
     """Write the tables that have rows; a row has its key and what differs from the defaults."""
-    tables = {table: [_row(table, row) for row in network.all_rows(kind)] for table, kind in TABLES.items()}
+    tables = {
+        table: [row_object(table, row) for row in network.all_rows(kind)] for table, kind in TABLES.items()
+    }
     content = json.dumps({t: rows for t, rows in tables.items() if rows}, ensure_ascii=False, indent=1)
     path.write_text(f"{content}\n", encoding="utf-8", newline="")
 
 
-def _row(table: str, row: Row) -> dict[str, Any]:
+def row_object(table: str, row: Row) -> dict[str, Any]:
+    """A row by column: its key and what differs from the defaults."""
     fields = TABLES[table].model_fields
     kept = {c for c in fields if c in KEYS[table] or getattr(row, c) != fields[c].default}
     return row.model_dump(mode="json", include=kept)

@@ -59,3 +59,9 @@ def _aliases(kind: str, where: str) -> dict[str, str]:
 def _rows() -> tuple[dict[str, str], ...]:
     table = (resources.files(__package__) / "aliases.csv").read_text(encoding="utf-8")
     return tuple(csv.DictReader(table.splitlines()))
+
+
+def second_names(table: str, column: str = "") -> list[str]:
+    """Other names under which a table, or a column of it, is understood."""
+    known = _columns(table).items() if column else _aliases("table", "").items()
+    return [alias for alias, name in known if name == (column or table) and alias != name]

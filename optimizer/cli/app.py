@@ -34,6 +34,8 @@ app.command()(plans.solve)
 app.command()(plans.check)
 app.command()(networks.convert)
 app.command()(networks.generate)
+app.command()(networks.new)
+app.command()(networks.schema)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,15 +1,17 @@
-"""Verbs about networks: validate, convert, generate."""
+"""Verbs about networks: validate, convert, generate, new, schema."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ...instances import checks, files
+from ...instances import checks, files, templates
 from ...instances.findings import Finding, InputError
 from ...instances.generate import generate as generated
 from ...instances.network import Network
@@ -136,8 +138,51 @@ def generate(
         _write(network, output, out)
 
 
+def new(
+    path: Annotated[
+        Path,
+        typer.Argument(help="What to make: a folder, .json or .xlsx.", show_default=False),
+    ],
+    example: Annotated[
+        bool, typer.Option("--example", help="Fill it with a small network that can be solved.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start a network: every table with its columns, settings and periods filled in.
+
+    A workbook has drop-downs, and notes with unit and meaning on each column. Nothing there is replaced.
+    """
+    with reporting(as_json) as out:
+        network = templates.new(path, example=example)
+        _written(network, path, out)
+
+
+class SchemaFormat(StrEnum):
+    """How the schema is shown."""
+
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+def schema(
+    kind: Annotated[
+        SchemaFormat,
+        typer.Option("--as", help="json: a JSON Schema; markdown: the reference of all columns."),
+    ] = SchemaFormat.JSON,
+) -> None:
+    """Print what a network may hold: every table and column with unit, meaning and range."""
+    if kind is SchemaFormat.JSON:
+        typer.echo(json.dumps(templates.json_schema(), indent=1, ensure_ascii=False))
+    else:
+        typer.echo(templates.reference(), nl=False)
+
+
 def _write(network: Network, path: Path, out: Output) -> None:
     files.write(network, path)
+    _written(network, path, out)
+
+
+def _written(network: Network, path: Path, out: Output) -> None:
     name = network.settings.name
     data = {"ok": True, "path": str(path), "name": name, "sha256": network.sha256, "rows": _counts(network)}
     out.result(data, f"{name} written to {path}")
