@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..findings import Finding
 from ..network import Network
-from . import capacity, finance, places, plausible, reach, structure
+from . import capacity, credit, finance, places, plausible, reach, structure
 from .sound import numbered, sound
 
 __all__ = ["check"]
@@ -16,7 +16,7 @@ def check(network: Network) -> list[Finding]:
     Rows that are broken in themselves (repeated keys, references to nothing) are reported and then
     left aside, so that the other checks see the rest of the network.
     """
-    findings = list(structure.findings(network))
+    findings = [*structure.findings(network), *credit.findings(network)]
     rest = sound(network)
     findings += [*places.findings(rest), *plausible.findings(rest), *finance.findings(rest)]
     if numbered(rest):

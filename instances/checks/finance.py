@@ -12,6 +12,7 @@ from ..tables import (
     ChannelShare,
     Demand,
     Firm,
+    FirmIndicator,
     Funder,
     Guarantee,
     Loan,
@@ -112,10 +113,15 @@ def _unrated(network: Network) -> Iterator[Finding]:
         return
     lines = {(row.core, row.relation) for row in network.rows(Guarantee)}
     tied = {row.firm: row for row in network.rows(Member)}
+    scored = {row.firm for row in network.rows(FirmIndicator)}
     for firm in network.rows(Firm):
         if firm.rating is None and (firm.firm in tied or firm.credit_limit):
             cause = "the firm has no rating, so it gets no loans"
-            yield at("firm-without-rating", "warning", firm, "rating", cause, "enter a rating")
+            remedy = "enter a rating, or what is known of the firm in firm_indicators"
+            if firm.firm in scored:
+                cause = f"the score of the firm is below the lowest rating ({cause})"
+                remedy = "add a rating with a lower min_score, or enter a rating"
+            yield at("firm-without-rating", "warning", firm, "rating", cause, remedy)
     for row in tied.values():
         if (row.core, row.relation) not in lines:
             cause = f"core firm '{row.core}' has no guarantee line for {row.relation.value} members"

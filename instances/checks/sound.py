@@ -53,7 +53,7 @@ def dangling(network: Network) -> list[tuple[Row, str, tuple[str, ...]]]:
     return [
         (row, column, targets)
         for (table, column), targets in REFERENCES.items()
-        for row in network.rows(TABLES[table])
+        for row in network.given(TABLES[table])
         if (value := getattr(row, column)) is not None and not any(value in keys[t] for t in targets)
     ]
 

@@ -35,7 +35,7 @@ _OUTSIDE = "suppliers carriers hubs warehouses customs buyers treasury carbon ca
 PARTIES = frozenset(["operator", *_OUTSIDE.split()])
 """Names of the operator and of those outside the cluster; no firm may have them."""
 
-CLASSES = {"ratings", "families", "zones"}
+CLASSES = {"ratings", "buyer_ratings", "families", "zones"}
 """Excluding a row here silently takes firms, products or places with it."""
 
 

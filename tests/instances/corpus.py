@@ -134,6 +134,23 @@ AT_W = {"place": "W", "product": "a"}
 LEASE_B = tb.Warehouse(warehouse="W2", zone="EU", state=tb.State.FORCED)
 TIER_B = tb.Tier(warehouse="W2", tier="t")
 
+FIRM_VALUE = tb.FirmIndicator(firm="A", indicator="years", value=3)
+MARKET_VALUE = tb.MarketIndicator(market="DE", indicator="buyer_years", value=3)
+
+
+def _indicator(name: str, weight: float) -> tb.Indicator:
+    return tb.Indicator(indicator=name, subject=tb.Subject.FIRM, basis=tb.Basis.EX_ANTE, weight=weight)
+
+
+def _bands(name: str, *points: float) -> list[tb.Band]:
+    return [tb.Band(indicator=name, at_least=i, points=p) for i, p in enumerate(points)]
+
+
+def _scale(*ratings: tuple[float, float]) -> Change:
+    """Ratings with these least scores and PDs beside those given by hand."""
+    return add(*(tb.Rating(rating=f"r{i}", min_score=s, pd=pd) for i, (s, pd) in enumerate(ratings)))
+
+
 CASES = [
     Case(empty(tb.Settings), "settings-count", "settings"),
     Case(add(tb.Settings(name="two", start=dt.date(2026, 1, 1))), "settings-count", "settings", words="2"),
@@ -331,5 +348,64 @@ CASES = [
         "no-small-firm",
         "subsidies",
         "small_share",
+    ),
+    Case(
+        add(
+            _indicator("mine", 0.5),
+            _indicator("yours", 0.4),
+            *_bands("mine", 0, 100),
+            *_bands("yours", 100, 0),
+        ),
+        "weights-not-one",
+        "scorecard",
+        "weight",
+        "0.9",
+    ),
+    Case(add(_indicator("mine", 1)), "indicator-without-bands", "scorecard", "indicator", "scorecard_bands"),
+    Case(
+        add(_indicator("mine", 1), *_bands("mine", 0, 60, 40)),
+        "points-not-monotone",
+        "scorecard_bands",
+        "points",
+        "0, 60, 40",
+    ),
+    Case(_scale((50, 0.02), (80, 0.03)), "scale-not-monotone", "ratings", "pd", "higher pd"),
+    Case(_scale((50, 0.02), (50, 0.02)), "shared-min-score", "ratings", "min_score", "'r0'"),
+    Case(add(FIRM_VALUE), "scale-without-scores", "ratings", "min_score", "delete the table ratings"),
+    Case(
+        add(MARKET_VALUE, tb.BuyerRating(rating="low", min_score=20, default_rate=0.1, dilution=0.1)),
+        "scale-above-zero",
+        "buyer_ratings",
+        "min_score",
+        "20",
+    ),
+    Case(
+        add(tb.FirmIndicator(firm="A", indicator="buyer_years", value=3)),
+        "unknown-indicator",
+        "firm_indicators",
+        "indicator",
+        "payment_record",
+    ),
+    Case(
+        add(tb.MarketIndicator(market="DE", indicator="buyer_disputes", value=5)),
+        "share-out-of-range",
+        "market_indicators",
+        "value",
+        "0.95",
+    ),
+    warning(add(MARKET_VALUE), "missing-indicator", "markets", "rating", "buyer_disputes"),
+    warning(
+        both(empty(tb.Rating), alter(tb.Firm, 0, rating=None), add(FIRM_VALUE)),
+        "missing-indicator",
+        "firms",
+        "rating",
+        "quality",
+    ),
+    warning(
+        both(alter(tb.Firm, rating=None), add(FIRM_VALUE), _scale((60, 0.02), (80, 0.02))),
+        "firm-without-rating",
+        "firms",
+        "rating",
+        "below the lowest rating",
     ),
 ]
