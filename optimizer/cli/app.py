@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import networks, plans
+from . import desk, networks, plans, serving
 
 HELP = "\n\n".join(
     [
@@ -32,10 +32,12 @@ app = typer.Typer(
 app.command()(networks.validate)
 app.command()(plans.solve)
 app.command()(plans.check)
+app.command()(desk.explain)
 app.command()(networks.convert)
 app.command()(networks.generate)
 app.command()(networks.new)
 app.command()(networks.schema)
+serving.add_to(app)
 
 
 def _print_version(wanted: bool) -> None:

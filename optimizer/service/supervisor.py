@@ -1,0 +1,253 @@
+"""Runs the queue: claims jobs, gives each its own process and folder, and settles what they leave."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import json
+import logging
+import os
+import shutil
+import threading
+import time
+import zipfile
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from . import worker
+from .jobs import Job, Jobs, new_id
+from .problems import Problem
+from .settings import Settings
+
+SECONDS_BETWEEN_TICKS = 0.1
+SECONDS_BETWEEN_BEATS = 5.0
+SECONDS_UNTIL_ABANDONED = 120.0
+SECONDS_OFF_AFTER_FAULT = 1.0
+DISK_PATIENCE = 600.0
+
+log = logging.getLogger("clusterlane.service")
+
+
+@dataclass
+class Run:
+    """One running job: its process, its folder, and how much of its progress has been stored."""
+
+    job: Job
+    process: ForkServerProcess
+    folder: Path
+    deadline: float
+    read: int = 0
+    beat: float = 0.0
+    overdue: bool = False
+
+
+class Supervisor:
+    """The queue's one thread in a service.  ``start`` picks up what an earlier service left."""
+
+    def __init__(self, jobs: Jobs, settings: Settings):
+        self.jobs, self.settings = jobs, settings
+        self.folder = settings.folder / "running"
+        self.runs: list[Run] = []
+        self.alive = 0.0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
+        self._context = get_context("forkserver")
+        self._swept = 0.0
+
+    def start(self) -> None:
+        """Begin.  Raises ``BlockingIOError`` where another service uses the folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = (self.settings.folder / "lock").open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.service = _identity(self.settings.folder)
+        # children of the server are forked with everything imported: a job starts in milliseconds
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        self._context.set_forkserver_preload([worker.__name__])
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End: running jobs go back to the queue."""
+        self._stopping.set()
+        self._thread.join()
+        for run in self.runs:
+            run.process.kill()
+            run.process.join()
+            self._guarded(self.jobs.requeue, run.job, lost=False)
+        self.runs = []
+        self._lock.close()
+
+    def _loop(self) -> None:
+        recovered = False
+        while not self._stopping.is_set():
+            try:
+                if not recovered:
+                    self._recover()
+                    recovered = True
+                self._tick()
+                self.alive = time.time()
+                self._stopping.wait(SECONDS_BETWEEN_TICKS)
+            except Exception:  # a lost database or a full disk: nothing is lost by trying again
+                log.exception("the queue waits after a fault")
+                self._stopping.wait(SECONDS_OFF_AFTER_FAULT)
+
+    def _guarded(self, action: Any, *arguments: Any, **named: Any) -> None:
+        try:
+            action(*arguments, **named)
+        except Exception:
+            log.exception("left for the next start")
+
+    # what an earlier service left
+
+    def _recover(self) -> None:
+        for job in self.jobs.held_by(self.service):
+            folder = self._folder(job)
+            if not (folder / worker.OUTCOME).exists() or not self._store(job, folder):
+                self.jobs.requeue(job, lost=False)
+            log.info("picked up", extra={"job": job["id"]})
+        for folder in self.folder.iterdir():
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Jobs of services that are gone for good go back to the queue."""
+        if time.time() - self._swept < SECONDS_BETWEEN_BEATS:
+            return
+        self._swept = time.time()
+        for job in self.jobs.abandoned(SECONDS_UNTIL_ABANDONED):
+            if job["claimed_by"] != self.service:
+                self.jobs.requeue(job, lost=False)
+
+    # each moment
+
+    def _tick(self) -> None:
+        self._sweep()
+        stopping = self.jobs.to_stop(self.service) if self.runs else set()
+        for run in list(self.runs):
+            if run.job["id"] in stopping:
+                (run.folder / worker.STOP).touch()
+            self._follow(run)
+        while len(self.runs) < self.settings.workers and (job := self.jobs.claim(self.service)):
+            self._launch(job)
+
+    def _follow(self, run: Run) -> None:
+        ended = not run.process.is_alive()
+        lines, read = _progress(run.folder / worker.PROGRESS, run.read)
+        if lines or time.time() - run.beat > SECONDS_BETWEEN_BEATS:
+            self.jobs.advance(run.job, lines)
+            run.read, run.beat = read, time.time()
+        if ended:
+            self._end(run)
+        elif time.time() > run.deadline:
+            run.overdue = True
+            run.process.kill()
+
+    def _end(self, run: Run) -> None:
+        if (run.folder / worker.OUTCOME).exists():
+            self._store(run.job, run.folder)
+        else:
+            self._lost(run)
+        self.runs.remove(run)
+        run.process.close()
+        shutil.rmtree(run.folder, ignore_errors=True)
+
+    def _store(self, job: Job, folder: Path) -> bool:
+        outcome = json.loads((folder / worker.OUTCOME).read_text(encoding="utf-8"))
+        contents = {kind: (folder / name).read_bytes() for kind, name in outcome.get("blobs", {}).items()}
+        stored = self.jobs.settle(job, outcome, contents, self.settings.events_kept)
+        log.info("ended", extra={"job": job["id"], "failed": "problem" in outcome})
+        return stored
+
+    def _lost(self, run: Run) -> None:
+        """A worker that ended without an outcome: done again, unless the job itself is the likely cause."""
+        code = run.process.exitcode
+        log.warning("worker lost", extra={"job": run.job["id"], "exit_code": code})
+        if not run.overdue and run.job["losses"] + 1 < self.settings.attempts and code in (-9, -15, 1, 255):
+            self.jobs.requeue(run.job, lost=True)
+            return
+        self.jobs.settle(run.job, {"problem": self._reason(run, code).body}, {}, self.settings.events_kept)
+
+    def _reason(self, run: Run, code: int | None) -> Problem:
+        if run.overdue or code == -24:
+            detail = "the job did not end within its time; give a time limit, or plan a smaller network"
+            return Problem(504, detail, code="out-of-time")
+        if code == -6:
+            return worker.out_of_memory(self.settings.job_memory)
+        detail = (
+            f"the job's process was lost (exit code {code}) {self.settings.attempts} times; send it again"
+        )
+        return Problem(500, detail, code="worker-lost")
+
+    def _launch(self, job: Job) -> None:
+        folder = self._folder(job)
+        try:
+            deadline = self._prepare(job, folder)
+            process = self._context.Process(target=worker.run, args=(str(folder),))
+            process.start()
+        except (OSError, SQLAlchemyError):  # the disk or the database: the job can wait
+            self.jobs.requeue(job, lost=False)
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        except Exception as error:  # the job's own data: it must not hold up the queue
+            log.exception("a job cannot be started")
+            problem = Problem(500, f"the job cannot be started ({error})", code="fault")
+            self.jobs.settle(job, {"problem": problem.body}, {}, self.settings.events_kept)
+            return
+        self.runs.append(Run(job, process, folder, deadline))
+        log.info("started", extra={"job": job["id"], "attempt": job["attempt"]})
+
+    def _prepare(self, job: Job, folder: Path) -> float:
+        """Write what the worker needs; returns when it must have ended."""
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        (folder / worker.NETWORK).write_bytes(self.jobs.network(job["id"]))
+        if job["parent"] is not None:
+            plan = self.jobs.blob(job["parent"], "plan") or b""
+            with zipfile.ZipFile(io.BytesIO(plan)) as archive:
+                archive.extractall(folder / "plan")
+        asked = job["options"].get("time_limit")
+        limit = min(asked or self.settings.job_time, self.settings.job_time)
+        seconds = limit * (2 if job["options"].get("compare") else 1) + self.settings.grace
+        description = {
+            "kind": job["kind"],
+            "options": {**job["options"], **({"time_limit": limit} if job["kind"] == "solve" else {})},
+            "time_limit": limit,
+            "memory": self.settings.job_memory,
+            "threads": self.settings.threads_per_job,
+            "seconds": seconds * self.settings.threads_per_job,
+            "disk_patience": DISK_PATIENCE,
+        }
+        (folder / worker.JOB).write_text(json.dumps(description), encoding="utf-8")
+        return time.time() + seconds
+
+    def _folder(self, job: Job) -> Path:
+        return self.folder / f"{job['id']}-{job['attempt']}"
+
+
+def _identity(folder: Path) -> str:
+    """The name of the service that uses this folder: the same after a restart."""
+    path = folder / "service-id"
+    if not path.exists():
+        path.write_text(new_id(), encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _progress(path: Path, start: int) -> tuple[list[dict[str, Any]], int]:
+    """Whole lines after ``start`` bytes, and where the next one begins."""
+    try:
+        with path.open("rb") as lines:
+            lines.seek(start)
+            text = lines.read()
+    except FileNotFoundError:
+        return [], start
+    whole = text[: text.rfind(b"\n") + 1]
+    lines_read = []
+    for line in whole.splitlines():
+        with suppress(ValueError):  # a line cut by a full disk
+            lines_read.append(json.loads(line))
+    return lines_read, start + len(whole)
