@@ -17,13 +17,13 @@ def centre(model: pyo.ConcreteModel, arrays: Arrays) -> Arrays:
     Prices and production costs meet in the balance rows; taken out there, every cost left is what a
     step really costs and is not negative, so the dual simplex method starts feasible.
     """
-    y = _values(model.index, arrays)
+    y = unit_values(model.index, arrays)
     offset = arrays.offset + float(y @ np.where(y == 0, 0.0, arrays.row_lower))
     return replace(arrays, cost=arrays.cost - arrays.matrix.T @ y, offset=offset, _places={})
 
 
-def _values(ix: Index, arrays: Arrays) -> Floats:
-    """What a unit is worth in each balance row."""
+def unit_values(ix: Index, arrays: Arrays) -> Floats:
+    """What a unit is worth in each balance row (one per row of the model; 0 in every other row)."""
     y = np.zeros(len(arrays.row_lower))
     made = {p: ix.cost(p, 1) for p in ix.products}
     kept = {p: made[p] * (1 - row.refund_rate) for p, row in ix.products.items()}
