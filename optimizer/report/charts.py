@@ -146,12 +146,14 @@ def _legend(names: Sequence[str], bars: int) -> tuple[list[str], int]:
     """Marks with names in as many rows as needed."""
     x, row, parts = LEFT, 0, []
     for number, name in enumerate(names):
-        wide = 26 + _length(name)
+        wide = 26 + length(name)
         if x + wide > RIGHT and x > LEFT:
             x, row = LEFT, row + 1
         y = BOTTOM + 36 + 18 * row
         if number < bars:
-            parts.append(f'<rect x="{x:.1f}" y="{y - 9:.1f}" width="11" height="11" fill="{_colour(number)}"/>')
+            parts.append(
+                f'<rect x="{x:.1f}" y="{y - 9:.1f}" width="11" height="11" fill="{_colour(number)}"/>'
+            )
         else:
             parts.append(f'<path d="M{x:.1f} {y - 4:.1f}h13" {_paint(number - bars, bars)}/>')
         parts.append(_text(x + 16, y, name))
@@ -159,7 +161,7 @@ def _legend(names: Sequence[str], bars: int) -> tuple[list[str], int]:
     return parts, row + 1
 
 
-def _length(name: str) -> float:
+def length(name: str) -> float:
     """Pixels of a text: Chinese signs are twice as wide."""
     return sum(LETTER if ord(sign) < 0x2E80 else 2 * LETTER for sign in name)
 
@@ -253,7 +255,7 @@ def _broken(text: str, room: float) -> list[str]:
     glue, rows = (" " if " " in text else ""), [""]
     for piece in pieces:
         longer = f"{rows[-1]}{glue}{piece}" if rows[-1] else piece
-        if rows[-1] and _length(longer) * 11 / 12 > room - 4:
+        if rows[-1] and length(longer) * 11 / 12 > room - 4:
             rows.append(piece)
         else:
             rows[-1] = longer
@@ -264,7 +266,7 @@ def intervals(words: Words, title: str, rows: Sequence[tuple[str, float | None, 
     """One line a row from its least to its most, on one axis with 0; an end that is unknown is open."""
     known = [v for _, low, high in rows for v in (low, high) if v is not None]
     scale = _Scale(words, *_rounded(min([0.0, *known]), max([0.0, *known])))
-    left = min(max(_length(name) for name, _, _ in rows) + 12, WIDTH / 2)
+    left = min(max(length(name) for name, _, _ in rows) + 12, WIDTH / 2)
 
     def x(value: float) -> float:
         return left + (value - scale.low) / (scale.high - scale.low) * (RIGHT - 20 - left)
@@ -281,29 +283,31 @@ def intervals(words: Words, title: str, rows: Sequence[tuple[str, float | None, 
     return _svg(title, parts, height + 8)
 
 
-def _interval(words: Words, name: str, low: float | None, high: float | None, y: float, axis: Any) -> list[str]:
+def _interval(
+    words: Words, name: str, low: float | None, high: float | None, y: float, axis: Any
+) -> list[str]:
     x, left = axis
     parts = [_text(left - 8, y + 4, name, INK, "end")]
     if low is None and high is None:
         return [*parts, _text((left + RIGHT) / 2, y + 4, words("unknown"), GREY, "middle")]
     start, end = left if low is None else x(low), RIGHT - 4 if high is None else x(high)
     dash = ' stroke-dasharray="5 4"' if low is None or high is None else ""
-    line = f'<path d="M{start:.1f} {y}H{max(end, start + 2):.1f}" stroke="{PALETTE[2]}" stroke-width="7"{dash}>'
+    line = (
+        f'<path d="M{start:.1f} {y}H{max(end, start + 2):.1f}" stroke="{PALETTE[2]}" stroke-width="7"{dash}>'
+    )
     parts.append(f"{line}<title>{escape(f'{name}: {words.between(low, high)}')}</title></path>")
     return parts
 
 
-def bars(words: Words, title: str, rows: Sequence[tuple[str, float, str]], colours: Sequence[str] = ()) -> str:
+def bars(title: str, rows: Sequence[tuple[str, float, str]]) -> str:
     """Horizontal bars: name, value and the text behind each; negative ones go left of 0."""
-    most = max((abs(v) for _, v, _ in rows), default=1.0) or 1.0
-    least = min((v for _, v, _ in rows), default=0.0)
-    left = min(max((_length(name) for name, _, _ in rows), default=0.0) + 14, WIDTH * 0.45)
-    back = 60.0 if least < 0 else 0.0
-    unit, parts = (RIGHT - left - back - 110) / most, []
+    above, below = max([0.0, *(v for _, v, _ in rows)]), max([0.0, *(-v for _, v, _ in rows)])
+    left = min(max((length(name) for name, _, _ in rows), default=0.0) + 14, WIDTH * 0.45)
+    unit = (RIGHT - left - 100) / ((above + below) or 1.0)
+    back, parts = below * unit, []
     for number, (name, value, shown) in enumerate(rows):
         y, zero, wide = 6 + 20.0 * number, left + back, abs(value) * unit
-        wide = min(wide, back) if value < 0 else wide
-        colour = colours[number] if colours else PALETTE[2] if value < 0 else PALETTE[0]
+        colour = PALETTE[2] if value < 0 else PALETTE[0]
         box = f'rect x="{zero - (wide if value < 0 else 0):.1f}" y="{y:.1f}" width="{max(wide, 0.5):.1f}"'
         parts.append(_text(left - 8, y + 12, name, INK, "end"))
         parts.append(_mark(f'{box} height="15" fill="{colour}"', name, "", value, f"{name}: {shown}"))

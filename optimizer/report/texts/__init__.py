@@ -1,2 +1,8 @@
-"""The texts of reports, in English and Chinese."""
-TEXTS: dict[str, tuple[str, str]] = {}
+"""The texts of reports, in English and Chinese, by key."""
+
+from __future__ import annotations
+
+from . import data, goods, money, overview
+
+TEXTS: dict[str, tuple[str, str]] = {**overview.TEXTS, **goods.TEXTS, **money.TEXTS, **data.TEXTS}
+"""Key -> (English, Chinese)."""
