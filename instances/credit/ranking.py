@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from ..tables import Firm, Market, Rating, Subject
+from ..tables import BuyerRating, Firm, Market, Rating, Subject
 from .filling import Filling
-from .scorecard import Score, Scorecard, Step, Values, buyer_values, firm_values, scorecard
+from .scorecard import Score, Scorecard, Step, Values, buyer_values, earned, firm_values, scorecard
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -57,14 +57,15 @@ class BuyerLift:
 class RatedFirm:
     """A firm in the ranking; ``given`` names the columns that are not derived.
 
-    ``score`` and ``lift`` are missing for a firm without indicators; ``lift`` also for one that has
-    the best points everywhere.  ``missing`` are indicators without a value.
+    ``score``, ``scored`` (the rating it earns) and ``lift`` are missing for a firm without indicators;
+    ``lift`` also for one that has the best points everywhere.  ``missing`` are indicators without a value.
     """
 
     rank: int
     firm: str
     name: str
     score: Score | None
+    scored: str | None
     terms: FirmTerms
     given: tuple[str, ...]
     missing: tuple[str, ...]
@@ -79,6 +80,7 @@ class RatedBuyer:
     market: str
     name: str
     score: Score | None
+    scored: str | None
     terms: BuyerTerms
     given: tuple[str, ...]
     missing: tuple[str, ...]
@@ -90,16 +92,14 @@ E = TypeVar("E", RatedFirm, RatedBuyer)
 
 def rank_firms(network: Network) -> list[RatedFirm]:
     """Every firm that takes part: the highest score first, then those without one by their PD."""
-    filling, card = Filling(network), scorecard(network, Subject.FIRM)
-    values = firm_values(network)
+    filling, card, values = Filling(network), scorecard(network, Subject.FIRM), firm_values(network)
     rows = [_firm(row, filling, card, values.get(row.firm)) for row in network.given(Firm)]
     return _ranked(rows, lambda row: 2.0 if row.terms.pd is None else row.terms.pd)
 
 
 def rank_buyers(network: Network) -> list[RatedBuyer]:
     """The buyers of every market: the highest score first, then those without one by what they lose."""
-    filling, card = Filling(network), scorecard(network, Subject.BUYER)
-    values = buyer_values(network)
+    filling, card, values = Filling(network), scorecard(network, Subject.BUYER), buyer_values(network)
     rows = [_buyer(row, filling, card, values.get(row.market)) for row in network.given(Market)]
     return _ranked(rows, lambda row: row.terms.default_rate + row.terms.dilution)
 
@@ -118,21 +118,19 @@ def _ranked(rows: Iterable[E], risk: Callable[[E], float]) -> list[E]:
 
 
 def _firm(row: Firm, filling: Filling, card: Scorecard, values: Values | None) -> RatedFirm:
-    ratings = {rating.rating: rating for rating in filling.ratings}
     given = _given(row, "rating", "credit_limit")
     if values is None:
-        return RatedFirm(
-            0, row.firm, row.name, None, _firm_terms(row, filling, ratings, None), given, (), None
-        )
+        return RatedFirm(0, row.firm, row.name, None, None, _firm_terms(row, filling, None), given, (), None)
     score, step = card.score(values), _best(card, values)
-    terms = _firm_terms(row, filling, ratings, score.total)
-    lift = FirmLift(step, _firm_terms(row, filling, ratings, step.score)) if step else None
-    return RatedFirm(0, row.firm, row.name, score, terms, given, _missing(card, values), lift)
+    scored = _name(earned(filling.ratings, score.total))
+    terms = _firm_terms(row, filling, score.total)
+    lift = FirmLift(step, _firm_terms(row, filling, step.score)) if step else None
+    return RatedFirm(0, row.firm, row.name, score, scored, terms, given, _missing(card, values), lift)
 
 
-def _firm_terms(row: Firm, filling: Filling, ratings: Mapping[str, Rating], score: float | None) -> FirmTerms:
+def _firm_terms(row: Firm, filling: Filling, score: float | None) -> FirmTerms:
     now = filling.firm(row, score)
-    rating = ratings.get(now.rating) if now.rating else None
+    rating = next((r for r in filling.ratings if r.rating == now.rating), None)
     if rating is None:
         return FirmTerms(now.rating, None, None, None, None)
     return FirmTerms(now.rating, rating.pd, now.credit_limit, rating.spread, rating.spread_guaranteed)
@@ -141,11 +139,14 @@ def _firm_terms(row: Firm, filling: Filling, ratings: Mapping[str, Rating], scor
 def _buyer(row: Market, filling: Filling, card: Scorecard, values: Values | None) -> RatedBuyer:
     given = _given(row, "rating", "default_rate", "dilution")
     if values is None:
-        return RatedBuyer(0, row.market, row.name, None, _buyer_terms(row, filling, None), given, (), None)
+        return RatedBuyer(
+            0, row.market, row.name, None, None, _buyer_terms(row, filling, None), given, (), None
+        )
     score, step = card.score(values), _best(card, values)
     terms = _buyer_terms(row, filling, score.total)
+    scored = _name(earned(filling.buyer_ratings, score.total))
     lift = BuyerLift(step, _buyer_terms(row, filling, step.score)) if step else None
-    return RatedBuyer(0, row.market, row.name, score, terms, given, _missing(card, values), lift)
+    return RatedBuyer(0, row.market, row.name, score, scored, terms, given, _missing(card, values), lift)
 
 
 def _buyer_terms(row: Market, filling: Filling, score: float | None) -> BuyerTerms:
@@ -156,6 +157,10 @@ def _buyer_terms(row: Market, filling: Filling, score: float | None) -> BuyerTer
 def _best(card: Scorecard, values: Values) -> Step | None:
     """The greatest gain; of equal gains the one that comes first in the scorecard."""
     return next((step for step in card.steps(values) if step.gain > 0), None)
+
+
+def _name(rating: Rating | BuyerRating | None) -> str | None:
+    return rating.rating if rating else None
 
 
 def _given(row: Firm | Market, *columns: str) -> tuple[str, ...]:

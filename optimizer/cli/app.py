@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import desk, networks, plans, serving
+from . import credit, desk, networks, plans, serving
 
 HELP = "\n\n".join(
     [
@@ -30,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(networks.validate)
+app.command()(credit.rate)
 app.command()(plans.solve)
 app.command()(plans.check)
 app.command()(desk.explain)
