@@ -19,7 +19,7 @@ from ..tables import (
 )
 from .sound import at, number, overall, rate
 
-LIGHTEST, HEAVIEST = 20.0, 8000.0
+LIGHTEST, HEAVIEST = 50.0, 8000.0
 """Densities in kg/m3 beyond which a volume or weight is probably in the wrong unit."""
 
 

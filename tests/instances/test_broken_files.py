@@ -20,6 +20,7 @@ from clusterlane.instances.network import Network
 from corpus import CASES, small
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from malformed import MALFORMED
 from openpyxl import Workbook
 
 FUZZ = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -192,9 +193,21 @@ def _read_or_explain(tmp_path: Path, files: dict[str, str | bytes | None], name:
     assert all(finding.cause and finding.remedy for finding in findings)
 
 
+def _malformed() -> set[str]:
+    return {finding.split()[0] for case in MALFORMED for finding in case.findings}
+
+
 def test_the_published_index_lists_every_code_and_every_code_is_tested() -> None:
     page = (resources.files(instances) / "README.md").read_text(encoding="utf-8")
     index = re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.MULTILINE)
     assert sorted(index) == sorted(get_args(Code))
+    rows = [
+        line.strip("| ").split(" | ") for line in page.splitlines() if re.match(r"\| `[a-z0-9-]+` \|", line)
+    ]
+    assert all(len(row) == 4 and all(cell.strip() for cell in row) for row in rows), (
+        "meaning, example, remedy"
+    )
     elsewhere = {"occupied-target", "unwritable-text"}
-    assert {case.code for case in (*CASES, *FILE_CASES, *BOOK_CASES)} | elsewhere == set(get_args(Code))
+    assert {case.code for case in (*CASES, *FILE_CASES, *BOOK_CASES)} | _malformed() | elsewhere == set(
+        get_args(Code)
+    )
