@@ -16,6 +16,7 @@ from ...instances.network import Network
 from ...instances.transform import without_money, without_parcels
 from .. import comparisons
 from ..checker import check as check_plan
+from ..explain.words import explanation_data, explanation_text
 from ..folder import envelope, read_plan, write_plan
 from ..plan import Plan
 from ..solve import solve as find_plan
@@ -23,12 +24,16 @@ from ..strategies import STRATEGIES
 from ..summary import decision_summary
 from ..text import amount, plural
 from . import target
+from .desk import explained
 from .exits import Exit, exit_of
 from .interrupts import cancel_on_signal
 from .networks import read, sound
 from .options import AsJson, NetworkPath, PlanFolder
 from .output import Output, UserError, reporting
 from .reporting import Reporter
+
+EXPLAINING = 60.0
+"""Most seconds to explain why no plan exists."""
 
 
 def solve(
@@ -101,6 +106,8 @@ def solve(
             if compare and plan.status in ("optimal", "feasible") and not cancel.is_set():
                 plan = _compared(network, plan, report, cancel, options)
                 write_plan(plan, network, output)
+        if plan.status == "infeasible":
+            _explain(network, plan, time_limit, out, cancel)
         _show(network, plan, output, out)
         raise typer.Exit(exit_of(plan, interrupted=cancel.is_set()))
 
@@ -141,10 +148,17 @@ def _show(network: Network, plan: Plan, directory: Path, out: Output) -> None:
         )
 
 
+def _explain(
+    network: Network, plan: Plan, time_limit: float | None, out: Output, cancel: threading.Event
+) -> None:
+    """Show why no plan exists and what would allow one, in at most as much time again."""
+    found = explained(network, out, cancel, min(time_limit or EXPLAINING, EXPLAINING))
+    data = {**envelope(plan), "log": plan.log, "explanation": explanation_data(found)}
+    out.result(data, explanation_text(found, network.settings.currency))
+    raise typer.Exit(Exit.INFEASIBLE)
+
+
 def _no_plan(plan: Plan) -> str:
-    if plan.status == "infeasible":
-        reasons = [str(line) for line in plan.check.get("findings", ())] or list(plan.log[-5:])
-        return "\n".join(["No plan can meet all limits of this network.", *reasons])
     after = f"after {plan.runtime_seconds:.0f} s ({plan.termination})"
     return f"No plan was found {after}; nothing was written. A longer --time-limit may help."
 

@@ -160,6 +160,7 @@ def _places(book: _Book) -> None:
     book.family("hub_storage", "hubs", "storage_m3", lambda k: k[:1])
     book.family("lane_capacity", "lanes", "capacity_m3_month", lambda k: k[:1], lambda k: book.month(k[1]))
     book.family("openings", "periods", "max_openings", lambda k: k)
+    book.family("least_openings", "periods", "min_openings", lambda k: k, side="lower")
     book.family("sites", "periods", "max_sites", lambda k: k)
     book.family("coverage", "periods", "min_covered", lambda k: k, side="lower")
 
@@ -228,7 +229,7 @@ def _cash(book: _Book) -> None:
     for i, (f, t) in book.rows("cash_balance"):
         if t == 1:
             book.touch("firms", (f,), "opening_cash", Touch(i, price=dearest * years))
-    for j, (f, t) in book.columns("cash"):
+    for j, (f, _) in book.columns("cash"):
         if ix.firms[f].min_cash > 0:
             touch = Touch(j, side="lower", is_bound=True, base=float(arrays.lower[j]))
             book.touch("firms", (f,), "min_cash", touch)

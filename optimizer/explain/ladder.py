@@ -28,8 +28,9 @@ ROUNDS = 4
 class Explanation:
     """What stands in the way of a plan, and the least that has to change.
 
-    ``status``: *feasible* (a plan exists as it is), *explained* (the suggestions make one possible, proven by a
-    plan or by the elastic model), *unsettled* (time ran out, or some rule that may not move is in the way).
+    ``status``: *feasible* (a plan exists as it is), *explained* (the suggestions make one possible, proven
+    by a plan or by the elastic model), *unsettled* (time ran out, or some rule that may not move is in the
+    way).
     ``cost`` is the cost of the best plan found for the repaired network, ``None`` where none was looked for.
     """
 
@@ -65,9 +66,9 @@ def explain_infeasible(
 ) -> Explanation:
     """Why no plan exists, in words, figures and the smallest conflict.
 
-    ``weights`` multiplies the price of moving a limit, by ``table.column`` or table: the planner's priorities;
-    limits of the kinds in ``keep`` stay as they are.  ``price`` also plans the repaired network.  Raises
-    ``InputError`` for a network that is wrong in itself, ``ValueError`` for a kind of limit that is unknown.
+    ``weights`` multiplies the price of moving a limit, by ``table.column`` or table: the planner's
+    priorities; limits of the kinds in ``keep`` stay as they are.  ``price`` also plans the repaired network.
+    Raises ``InputError`` for a network that is wrong in itself, ``ValueError`` for an unknown kind of limit.
     """
     _known({*(weights or {}), *keep})
     clock = Clock(time_limit, cancel)

@@ -94,7 +94,7 @@ def _lane(ix: Index, warehouse: str) -> float:
 
 
 def _cash(ix: Index) -> Iterator[Finding]:
-    """Production that must be paid by the end of a period, against all the money a firm could have by then."""
+    """Production that must be paid by the end of a period, against all the money a firm could have."""
     chain = Chain(ix)
     for f, firm in ix.firms.items():
         lenders = {offer.loan.funder for offer in chain.offers if offer.firm == f}
@@ -107,8 +107,8 @@ def _cash(ix: Index) -> Iterator[Finding]:
         if short:
             t, gap = short
             cause = (
-                f"by the end of period {t} the firm must have paid for goods that have to be served "
-                f"{amount(gap, ix.settings.currency)} more than its cash, sales until then and all credit it can get"
+                f"by the end of period {t} the firm must have paid {amount(gap, ix.settings.currency)} more "
+                "for goods that have to be served than its cash, its sales until then and all its credit"
             )
             remedy = "give it cash or credit, or allow more of its demand to go unserved"
             yield _finding("cash-below-production", "firms", f, "opening_cash", cause, remedy)
