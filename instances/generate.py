@@ -82,7 +82,7 @@ def build(spec: Spec) -> Network:
     rng = np.random.default_rng(spec.seed)
     made = goods.makers(spec, rng)
     found = goods.goods(spec, made, rng)
-    sales, demand = goods.sales(found, rng), list(goods.demand(spec, found, rng))
+    sales, demand = goods.sales(spec, found, rng), list(goods.demand(spec, found, rng))
     costs = goods.half_month_cost(spec, found, demand)
     firms = goods.firms(spec, made, costs, rng)
     tables: dict[str, Iterable[Row]] = {

@@ -39,6 +39,8 @@ class Spec:
     """Its storage, and its throughput a month"""
     chain_share: float = 0.08
     """Most of a core's production cost that its suppliers deliver"""
+    top_price: float = 1.35
+    """Highest price relative to the usual landed cost, where parcels would allow more"""
     credit: rates.Credit = rates.USUAL
     liquidity: float = 1.0
     capacity: float = 1.0
@@ -161,17 +163,17 @@ def _good(maker: Maker, number: int, markets: list[Market], rng: np.random.Gener
     return Good(row, maker, row.cost * rates.FX["CNY"], tuple(markets))
 
 
-def sales(found: list[Good], rng: np.random.Generator) -> list[Sale]:
+def sales(spec: Spec, found: list[Good], rng: np.random.Generator) -> list[Sale]:
     """Prices at which serving from a warehouse pays and direct parcels hardly do."""
-    return [_sale(good, market, rng) for good in found for market in good.markets]
+    return [_sale(spec, good, market, rng) for good in found for market in good.markets]
 
 
-def _sale(good: Good, market: Market, rng: np.random.Generator) -> Sale:
+def _sale(spec: Spec, good: Good, market: Market, rng: np.random.Generator) -> Sale:
     patient = rng.random() < 0.15
     promise = float(rng.integers(13, 19)) if patient else float(rng.integers(5, 9))
     landed, parcel = _landed(good, market), _parcel(good, market, patient)
     margin, edge = float(rng.uniform(0.10, 0.18)), float(rng.uniform(0.93, 1.03))
-    price = max(landed / (1 - margin), min(edge * parcel, 1.35 * landed))
+    price = max(landed / (1 - margin), min(edge * parcel, spec.top_price * landed))
     money = currency(market.country)
     return Sale(
         product=good.row.product,

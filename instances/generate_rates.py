@@ -276,7 +276,7 @@ USUAL = Credit(
 )
 
 TIGHT = Credit(
-    cash=(0.6, 1.5),
+    cash=(0.5, 1.2),
     chances=(0.1, 0.25, 0.4, 0.25),
     ratings={
         "A": (0.004, 0.010, 0.004),

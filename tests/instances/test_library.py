@@ -8,6 +8,7 @@ from importlib.resources import files
 import pytest
 from clusterlane.instances.checks import check
 from clusterlane.instances.files import library_names, load
+from clusterlane.instances.generate_regions import REGIONS
 from clusterlane.instances.geography import Place, great_circle_km, region
 from clusterlane.instances.network import Network
 from clusterlane.instances.tables import (
@@ -30,11 +31,11 @@ from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.highs import Solver
 
 
-def test_library_holds_tiny_and_anhui() -> None:
-    assert {"tiny", "anhui"} <= set(library_names())
+def test_library_holds_tiny_and_the_regions() -> None:
+    assert set(library_names()) == {"tiny", *REGIONS}
 
 
-@pytest.mark.parametrize("name", ["tiny", "anhui"])
+@pytest.mark.parametrize("name", ["tiny", *REGIONS])
 def test_networks_are_clean_and_documented(name: str) -> None:
     assert [str(finding) for finding in check(load(name))] == []
     assert (
@@ -45,6 +46,11 @@ def test_networks_are_clean_and_documented(name: str) -> None:
 @pytest.fixture(scope="module")
 def anhui() -> Network:
     return load("anhui")
+
+
+@pytest.fixture(scope="module", params=list(REGIONS))
+def region_network(request: pytest.FixtureRequest) -> Network:
+    return load(request.param)
 
 
 def test_anhui_has_the_promised_size(anhui: Network) -> None:
@@ -58,24 +64,24 @@ def test_anhui_has_the_promised_size(anhui: Network) -> None:
     assert len({d.period for d in anhui.rows(Demand)}) == 24
 
 
-def test_every_anhui_cluster_has_a_core_and_chain_trades(anhui: Network) -> None:
-    cluster = {f.firm: f.cluster for f in anhui.rows(Firm)}
-    every = {c.cluster for c in anhui.rows(Cluster)}
-    assert Counter(cluster[c.core] for c in anhui.rows(Core)) == Counter(every)
-    assert {cluster[t.buyer] for t in anhui.rows(Trade)} == every
+def test_every_cluster_has_a_core_and_chain_trades(region_network: Network) -> None:
+    cluster = {f.firm: f.cluster for f in region_network.rows(Firm)}
+    every = {c.cluster for c in region_network.rows(Cluster)}
+    assert Counter(cluster[c.core] for c in region_network.rows(Core)) == Counter(every)
+    assert {cluster[t.buyer] for t in region_network.rows(Trade)} == every
 
 
-def test_no_lane_is_shorter_than_the_great_circle(anhui: Network) -> None:
-    hubs, warehouses = anhui.by_key(Hub), anhui.by_key(Warehouse)
-    for lane in anhui.rows(Lane):
+def test_no_lane_is_shorter_than_the_great_circle(region_network: Network) -> None:
+    hubs, warehouses = region_network.by_key(Hub), region_network.by_key(Warehouse)
+    for lane in region_network.rows(Lane):
         a, b = hubs[lane.hub], warehouses[lane.warehouse]
         direct = great_circle_km(Place("", "", a.lat, a.lon), Place("", "", b.lat, b.lon))
         assert lane.distance_km is not None
         assert lane.distance_km >= 0.95 * direct, lane.lane
 
 
-def test_anhui_modes_are_as_fast_as_they_should_be(anhui: Network) -> None:
-    days = {mode: [lane.days for lane in anhui.rows(Lane) if lane.mode is mode] for mode in Mode}
+def test_modes_are_as_fast_as_they_should_be(region_network: Network) -> None:
+    days = {mode: [lane.days for lane in region_network.rows(Lane) if lane.mode is mode] for mode in Mode}
     assert max(days[Mode.AIR]) < min(days[Mode.RAIL])
     assert max(days[Mode.RAIL]) < 25
     assert max(days[Mode.OCEAN]) <= 45
