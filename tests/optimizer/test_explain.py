@@ -55,7 +55,7 @@ def guaranteed(relation: float = 1000, whole: float = 1000) -> Network:
 
 def leased(**tier: float | None) -> Network:
     """The warehouse is leased in one tier."""
-    net = change(rich(), tab.Warehouse, contract=tab.Contract.LEASE)
+    net = change(change(rich(), tab.Settings, operator_cash=200), tab.Warehouse, contract=tab.Contract.LEASE)
     return add(net, tab.Tier(**{"warehouse": "w", "tier": "n", "rent_month": 30.0, **tier}))
 
 
@@ -132,7 +132,7 @@ CASES: dict[str, tuple[Callable[[], Network], set[str]]] = {
         {"firms.emergency_limit", "firms.opening_cash"},
     ),
     "early demand": (
-        lambda: change(rich(), tab.Lane, days=45),
+        lambda: change(rich(), tab.Lane, days=70),
         {"sales.unmet_share"},
     ),
 }
