@@ -179,14 +179,15 @@ def _buyer_effect(lift: BuyerLift, row: RatedBuyer) -> list[str]:
 
 
 def _points(card: Scorecard, rows: Sequence[tuple[str, RatedFirm | RatedBuyer]]) -> list[str]:
-    """The points behind every score: firms down, indicators across, their weights below the names."""
+    """The points behind every score: firms down, indicators across, with basis and weight."""
     scored = [(name, row.score, row.missing) for name, row in rows if row.score is not None]
     if not scored:
         return []
     names = [row.indicator for row in card.indicators]
+    basis = ["", *(row.basis.value.replace("_", " ") for row in card.indicators)]
     weights = ["weight", *(percent(row.weight, 0) for row in card.indicators)]
     lines = [
         [name, *(f"{score.points[i]:.0f}{NONE * (i in missing)}" for i in names)]
         for name, score, missing in scored
     ]
-    return ["", *grid([["points of", *names], weights, *lines], " " + ">" * len(names))]
+    return ["", *grid([["points of", *names], basis, weights, *lines], " " + ">" * len(names))]
