@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import credit, desk, networks, plans, serving
+from . import credit, desk, networks, plans, reports, serving, what_if
 
 HELP = "\n\n".join(
     [
@@ -34,10 +34,15 @@ app.command()(credit.rate)
 app.command()(plans.solve)
 app.command()(plans.check)
 app.command()(desk.explain)
+app.command()(what_if.sweep)
+app.command()(what_if.compare)
+app.command()(reports.report)
+app.command()(reports.workbook)
 app.command()(networks.convert)
 app.command()(networks.generate)
 app.command()(networks.new)
 app.command()(networks.schema)
+app.command()(networks.show)
 serving.add_to(app)
 
 

@@ -15,6 +15,7 @@ from ...instances.tables import Firm, Funder, Loan, Market, Product
 from ..ledger_facts import Facts
 from ..plan import OPERATOR, Plan
 from ..summary_view import View, name
+from .charts import Times, over_time
 from .table import Column, Kind, Table
 from .words import Words
 
@@ -23,19 +24,39 @@ MOST_SERIES = 7
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A picture (SVG) with its caption, and the numbers by period behind it where it has some."""
+
+    svg: str
+    caption: str
+    times: Times | None = None
+
+
+def timed(words: Words, chart: Times) -> Figure:
+    """A chart over the periods, its title as caption."""
+    return Figure(over_time(words, chart), chart.title, chart)
+
+
+@dataclass(frozen=True)
 class Section:
-    """A chapter of a report: sentences, pictures (SVG, each with its caption) and tables."""
+    """A chapter of a report: sentences, pictures and tables."""
 
     key: str
     title: str
     sentences: Sequence[str] = ()
-    figures: Sequence[tuple[str, str]] = ()
+    figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to say."""
         return not (self.sentences or self.figures or self.tables)
+
+
+def peak(sums: pd.Series[float]) -> tuple[int, float]:
+    """The period of the greatest of sums by period, and that sum."""
+    at = int(sums.to_numpy().argmax())
+    return int(list(sums.index)[at]), float(sums.iloc[at])
 
 
 @dataclass(frozen=True)
@@ -132,7 +153,7 @@ class Case:
 
     def by_period(self, frame: pd.DataFrame, value: pd.Series[float], by: str) -> dict[str, list[float]]:
         """Sums by key and period, the greatest key first."""
-        sums = value.groupby([frame[by], frame["period"]]).sum().unstack(fill_value=0.0)
+        sums = value.groupby([frame[by], frame["period"]]).sum().unstack().fillna(0.0)
         sums = sums.reindex(columns=list(self.periods), fill_value=0.0)
         ordered = sums.loc[sums.sum(axis=1).sort_values(ascending=False, kind="stable").index]
         return {

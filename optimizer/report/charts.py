@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
 
 from .words import Words, nice
 
@@ -23,8 +22,10 @@ LETTER = 6.3
 
 @dataclass(frozen=True)
 class Times:
-    """Numbers by period: stacked bars, and lines over them.  ``unit`` heads the axis."""
+    """Numbers by period: stacked bars, and lines over them.  ``unit`` heads the axis, ``key`` names the sheet
+    of a workbook."""
 
+    key: str
     title: str
     unit: str
     days: Sequence[str]
@@ -222,9 +223,7 @@ def _step(scale: _Scale, step: Step, base: float, x: float, wide: float) -> Iter
     if step.value is None:
         dash = f'fill="none" stroke="{GREY}" stroke-dasharray="4 3"'
         yield f'<rect x="{x:.1f}" y="{TOP + 40}" width="{wide:.1f}" height="{BOTTOM - TOP - 40}" {dash}/>'
-        yield _text(middle, TOP + 60, words("unknown"), GREY, "middle")
-        if step.note:
-            yield from _wrapped(middle, TOP + 76, step.note, wide)
+        yield _text(middle, TOP + 60, step.note or words("unknown"), GREY, "middle")
         return
     top, foot = sorted((scale.y(base), scale.y(base + step.value)))
     colour = PALETTE[0] if step.is_total else PALETTE[2] if step.value < 0 else PALETTE[1]
@@ -262,11 +261,21 @@ def _broken(text: str, room: float) -> list[str]:
     return rows
 
 
-def intervals(words: Words, title: str, rows: Sequence[tuple[str, float | None, float | None]]) -> str:
+@dataclass(frozen=True)
+class Span:
+    """An interval with its name; what to say where neither end is known."""
+
+    name: str
+    low: float | None
+    high: float | None
+    note: str = ""
+
+
+def intervals(words: Words, title: str, rows: Sequence[Span]) -> str:
     """One line a row from its least to its most, on one axis with 0; an end that is unknown is open."""
-    known = [v for _, low, high in rows for v in (low, high) if v is not None]
+    known = [v for row in rows for v in (row.low, row.high) if v is not None]
     scale = _Scale(words, *_rounded(min([0.0, *known]), max([0.0, *known])))
-    left = min(max(length(name) for name, _, _ in rows) + 12, WIDTH / 2)
+    left = min(max(length(row.name) for row in rows) + 12, WIDTH / 2)
 
     def x(value: float) -> float:
         return left + (value - scale.low) / (scale.high - scale.low) * (RIGHT - 20 - left)
@@ -278,25 +287,23 @@ def intervals(words: Words, title: str, rows: Sequence[tuple[str, float | None, 
         parts.append(f'<path d="M{x(tick):.1f} 8V{height - 14:.1f}" stroke="{stroke}"/>')
         parts.append(_text(x(tick), height, words.short(round(tick, 6)), GREY, "middle"))
         tick += step
-    for number, (name, low, high) in enumerate(rows):
-        parts += _interval(words, name, low, high, 22 + 30.0 * number, (x, left))
+    for number, row in enumerate(rows):
+        ends = [None if end is None else x(end) for end in (row.low, row.high)]
+        parts += _interval(words, row, ends, 22 + 30.0 * number, left)
     return _svg(title, parts, height + 8)
 
 
-def _interval(
-    words: Words, name: str, low: float | None, high: float | None, y: float, axis: Any
-) -> list[str]:
-    x, left = axis
-    parts = [_text(left - 8, y + 4, name, INK, "end")]
-    if low is None and high is None:
-        return [*parts, _text((left + RIGHT) / 2, y + 4, words("unknown"), GREY, "middle")]
-    start, end = left if low is None else x(low), RIGHT - 4 if high is None else x(high)
-    dash = ' stroke-dasharray="5 4"' if low is None or high is None else ""
-    line = (
-        f'<path d="M{start:.1f} {y}H{max(end, start + 2):.1f}" stroke="{PALETTE[2]}" stroke-width="7"{dash}>'
-    )
-    parts.append(f"{line}<title>{escape(f'{name}: {words.between(low, high)}')}</title></path>")
-    return parts
+def _interval(words: Words, row: Span, ends: Sequence[float | None], y: float, left: float) -> list[str]:
+    """``ends``: where the interval begins and ends, in pixels."""
+    parts, (start, end) = [_text(left - 8, y + 4, row.name, INK, "end")], ends
+    if start is None and end is None:
+        return [*parts, _text((left + RIGHT) / 2, y + 4, row.note or words("unknown"), GREY, "middle")]
+    dash = ' stroke-dasharray="5 4"' if start is None or end is None else ""
+    start, end = left if start is None else start, RIGHT - 4 if end is None else end
+    bold = f'stroke="{PALETTE[2]}" stroke-width="7"{dash}'
+    tip = escape(f"{row.name}: {words.between(row.low, row.high)}")
+    path = f'<path d="M{start:.1f} {y}H{max(end, start + 2):.1f}" {bold}>'
+    return [*parts, f"{path}<title>{tip}</title></path>"]
 
 
 def bars(title: str, rows: Sequence[tuple[str, float, str]]) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..ledger_lines import PUBLIC
 from ..summary_money import GROUPS
-from .case import Case, Section
-from .charts import Step, bars, intervals, waterfall
+from .case import Case, Figure, Section
+from .charts import Span, Step, bars, intervals, waterfall
 from .table import Cell, Kind, Table
 
 COMPARED = ("alone", "logistics_first", "no_chain_finance")
@@ -31,10 +31,10 @@ def costs(case: Case) -> Section:
         for name, value in groups
     )
     note = case.words("costs.note", money=case.money(case.plan.kpis.get("controllable_cost")))
-    table = Table("costs", case.words("costs.table"), columns, rows, case.words("cost_after"), note)
+    table = Table("costs", case.words("costs.table"), columns, rows, case.words("cost_after"), note, chart=1)
     caption = case.words("figure.costs")
     drawn = [(case.words.term(name), value, case.words.amount(value)) for name, value in groups]
-    return Section("costs", case.words("costs"), (), [(bars(caption, drawn), caption)], (table,))
+    return Section("costs", case.words("costs"), (), [Figure(bars(caption, drawn), caption)], (table,))
 
 
 def cost_groups(case: Case) -> list[tuple[str, float]]:
@@ -55,15 +55,17 @@ def comparison(case: Case) -> Section:
     if not any(known.values()) or case.plan.objective is None:
         return Section("why", title, [case.words("why.unknown")])
     caption, words = case.words("figure.waterfall"), case.words
-    figures = [(waterfall(words, caption, case.currency, steps(case, known)), caption)]
+    figures = [Figure(waterfall(words, caption, case.currency, steps(case, known)), caption)]
     spans = [
-        (words(f"instead.{name}"), result.get("saving_low"), result.get("saving_high"))
+        Span(
+            words(f"instead.{name}"), result.get("saving_low"), result.get("saving_high"), _note(case, result)
+        )
         for name, result in known.items()
         if counts(result)
     ]
     if spans:
         caption = words("figure.savings", currency=case.currency)
-        figures.append((intervals(words, caption, spans), caption))
+        figures.append(Figure(intervals(words, caption, spans), caption))
     return Section("why", title, _saving_words(case, known), figures, (_comparison_table(case, known),))
 
 
@@ -74,9 +76,9 @@ def counts(result: Mapping[str, Any]) -> bool:
 
 def steps(case: Case, known: Mapping[str, Mapping[str, Any]]) -> list[Step]:
     """Alone, what sharing saves, logistics before finance, what planning both saves, together."""
-    totals = [_total(case, name, known[name]) for name in ("alone", "logistics_first")]
+    found = (_total(case, name, known[name]) for name in ("alone", "logistics_first"))
+    totals = [step for step in found if step is not None]
     plan = Step(case.words("together"), case.plan.objective, case.plan.bound, case.plan.objective, True)
-    totals = [step for step in totals if step is not None]
     columns: list[Step] = []
     for step, after in zip(totals, [*totals[1:], plan], strict=True):
         name = case.words("step.sharing") if step.name == case.words("instead.alone") else ""
@@ -88,9 +90,12 @@ def steps(case: Case, known: Mapping[str, Mapping[str, Any]]) -> list[Step]:
 def _total(case: Case, name: str, result: Mapping[str, Any]) -> Step | None:
     if result.get("status") == "no money":
         return None
-    note = case.words("impossible") if result.get("status") == "infeasible" else ""
     value, bound = result.get("objective"), result.get("bound")
-    return Step(case.words(f"instead.{name}"), value, bound, value, True, note)
+    return Step(case.words(f"instead.{name}"), value, bound, value, True, _note(case, result))
+
+
+def _note(case: Case, result: Mapping[str, Any]) -> str:
+    return case.words("impossible") if result.get("status") == "infeasible" else ""
 
 
 def _difference(before: float | None, after: float | None) -> float | None:
@@ -99,7 +104,7 @@ def _difference(before: float | None, after: float | None) -> float | None:
 
 def _saving_words(case: Case, known: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [
-        f"{case.words(f'instead.{name}')}: {verdict(case, result)}"
+        f"{case.words(f'instead.{name}')}{case.words('colon')}{verdict(case, result)}"
         for name, result in known.items()
         if counts(result)
     ]

@@ -8,8 +8,8 @@ from ...instances.tables import Contract, HubLevel, Market, Product, Tier
 from ..kpis import container_loads
 from ..summary_goods import Stay, Way, demand_m3, lanes_in_use, rent, stays, tier_of, ways
 from ..summary_view import View, volume
-from .case import Case, Section
-from .charts import Times, bars, over_time
+from .case import Case, Figure, Section, timed
+from .charts import Times, bars
 from .table import Cell, Kind, Table
 
 SHOWN_MARKETS = 24
@@ -79,12 +79,15 @@ def lease_fill(view: View) -> dict[str, pd.DataFrame]:
     tiers = view.network.by_key(Tier)
     stock = view.tables["stock"].assign(m3=volume(view, "stock"))
     m3 = stock.groupby(["warehouse", "period"])["m3"].sum()
-    length = view.network.calendar.length
+    length, leases = (
+        view.network.calendar.length,
+        view.tables["leases"][["warehouse", "tier", "start", "end"]],
+    )
     rows = [
-        (row.warehouse, t, length(t), float(m3.get((row.warehouse, t), 0.0)), room)
-        for row in view.tables["leases"].itertuples()
-        for t in range(int(row.start), int(row.end) + 1)
-        if (room := tiers[row.warehouse, row.tier].storage_m3)
+        (warehouse, t, length(t), float(m3.get((warehouse, t), 0.0)), room)
+        for warehouse, tier, start, end in leases.to_numpy().tolist()
+        for t in range(start, end + 1)
+        if (room := tiers[warehouse, tier].storage_m3)
     ]
     frame = pd.DataFrame(rows, columns=["warehouse", "period", "days", "m3", "room"])
     keys = ["warehouse", "period"]
@@ -175,17 +178,17 @@ def _lane(case: Case, lane: str, row: pd.Series) -> tuple[Cell, ...]:
     )
 
 
-def _departures(case: Case) -> tuple[str, str]:
+def _departures(case: Case) -> Figure:
     """m3 leaving the hubs, by mode and period."""
     ships = case.view.tables["shipments"]
     modes = ships.assign(mode=[str(case.view.lanes[lane].mode) for lane in ships["lane"]])
     series = case.by_period(modes, ships["volume_m3"], "mode")
     caption = case.words("figure.departures")
     named = {case.words.term(mode): values for mode, values in series.items()}
-    return over_time(case.words, Times(caption, case.words("unit.m3"), case.days(), bars=named)), caption
+    return timed(case.words, Times("departures", caption, case.words("unit.m3"), case.days(), bars=named))
 
 
-def _container_fill(case: Case) -> tuple[str, str]:
+def _container_fill(case: Case) -> Figure:
     """Share of the volume and the weight of containers that is used, by period of departure."""
     loads = container_loads(case.facts, case.view.tables)
     sums = loads.groupby("period")[["m3", "kg", "load_m3", "load_kg"]].sum().reindex(list(case.periods))
@@ -194,8 +197,8 @@ def _container_fill(case: Case) -> tuple[str, str]:
         for name, unit in (("volume", "m3"), ("weight", "kg"))
     }
     caption = case.words("figure.container_fill")
-    chart = Times(caption, case.words("unit.full"), case.days(), lines=lines, percent=True)
-    return over_time(case.words, chart), caption
+    chart = Times("container_fill", caption, case.words("unit.full"), case.days(), lines=lines, percent=True)
+    return timed(case.words, chart)
 
 
 def _shares(parts: pd.Series[float], wholes: pd.Series[float]) -> list[float | None]:
@@ -232,13 +235,13 @@ def _ways_table(case: Case, demand: float) -> Table:
         case.column("through"),
         case.column("volume", Kind.NUMBER, adds=True),
         case.column("share", Kind.SHARE, adds=True),
-        case.column("days", Kind.NUMBER),
+        case.column("days", Kind.DAYS),
     )
     rows = tuple(
         (_way(case, way), way.m3, way.m3 / demand, "" if way.days is None else way.days)
         for way in ways(case.view)
     )
-    return Table("service", case.words("ways"), columns, rows, case.words("all_demand"))
+    return Table("service", case.words("ways"), columns, rows, case.words("all_demand"), chart=1)
 
 
 def _way(case: Case, way: Way) -> str:
@@ -271,7 +274,7 @@ def _markets_table(case: Case) -> Table:
         case.column("from_warehouse", Kind.NUMBER, adds=True),
         case.column("by_parcel", Kind.NUMBER, adds=True),
         case.column("not_served", Kind.NUMBER, adds=True),
-        case.column("days", Kind.NUMBER),
+        case.column("days", Kind.DAYS),
     )
     known = case.network.by_key(Market)
     rows = tuple(
@@ -286,7 +289,7 @@ def _markets_table(case: Case) -> Table:
     return Table("markets", case.words("markets"), columns, rows, case.words("total"))
 
 
-def _days_chart(case: Case) -> tuple[str, str]:
+def _days_chart(case: Case) -> Figure:
     """Average days to the buyer of the largest markets."""
     frame = by_market(case).dropna(subset="days").head(SHOWN_MARKETS).sort_values("days")
     rows = [
@@ -294,12 +297,13 @@ def _days_chart(case: Case) -> tuple[str, str]:
         for key, days in frame["days"].items()
     ]
     caption = case.words("figure.days")
-    return bars(caption, rows), caption
+    return Figure(bars(caption, rows), caption)
 
 
 def _unmet_table(case: Case) -> Table:
     frame = case.view.tables["unmet"].assign(m3=volume(case.view, "unmet"))
-    sums = frame.groupby(["product", "market", "reason"])[["quantity", "m3"]].sum()
+    sums = frame.groupby(["product", "market", "reason"])[["quantity", "m3"]].sum().reset_index()
+    ordered = sums.sort_values("m3", ascending=False, kind="stable").to_numpy().tolist()
     columns = (
         case.column("product"),
         case.column("market"),
@@ -308,14 +312,8 @@ def _unmet_table(case: Case) -> Table:
         case.column("volume", Kind.NUMBER, adds=True),
     )
     rows = tuple(
-        (
-            case.product(str(p)),
-            case.market(str(m)),
-            case.words.term(str(why)),
-            float(row["quantity"]),
-            float(row["m3"]),
-        )
-        for (p, m, why), row in sums.sort_values("m3", ascending=False).iterrows()
+        (case.product(product), case.market(market), case.words.term(why), units, m3)
+        for product, market, why, units, m3 in ordered
     )
     return Table("unmet", case.words("unmet"), columns, rows, case.words("total"), shown=12)
 
@@ -329,7 +327,7 @@ def stock(case: Case) -> Section:
     return Section("stock", case.words("stock"), (), shown)
 
 
-def _stock_chart(case: Case, table: str, by: str) -> tuple[str, str]:
+def _stock_chart(case: Case, table: str, by: str) -> Figure:
     frame = case.view.tables[table]
     series = case.by_period(frame, volume(case.view, table), by)
     caption = case.words(f"figure.{table}")
@@ -338,5 +336,5 @@ def _stock_chart(case: Case, table: str, by: str) -> tuple[str, str]:
         room = pd.concat(fill.values()).groupby("period")["room"].sum()
         lines[case.words("leased_room")] = [float(room.get(t, 0.0)) for t in case.periods]
     shown = case.biggest(series, case.warehouse if table == "stock" else case.hub)
-    chart = Times(caption, case.words("unit.m3"), case.days(), shown, lines)
-    return over_time(case.words, chart), caption
+    chart = Times(table, caption, case.words("unit.m3"), case.days(), shown, lines)
+    return timed(case.words, chart)

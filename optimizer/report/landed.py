@@ -76,7 +76,7 @@ def _used_at(case: Case, rows: Frame) -> pd.Series[str]:
 
 
 def landed(case: Case) -> Frame:
-    """By product and market: ``units`` that reached buyers, and in network currency each stage and ``total``."""
+    """By product and market: ``units`` that reached buyers, and the money of each stage and in ``total``."""
     paid = lines(case)
     units = _units(case)
     if not len(units):
@@ -203,18 +203,18 @@ def _pairs(case: Case, costs: Frame) -> Table:
         case.column("landed_total", Kind.MONEY, adds=True),
     )
     ordered = costs.sort_values("total", ascending=False)
-    rows = tuple(
+    rows: list[tuple[Cell, ...]] = [
         (
-            case.product(row["product"]),
-            case.market(row["market"]),
-            float(row["units"]),
-            *(float(row[stage] / row["units"]) for stage in STAGES),
-            float(row["total"] / row["units"]),
-            float(row["total"]),
+            case.product(product),
+            case.market(market),
+            units,
+            *(part / units for part in parts),
+            sum(parts) / units,
+            sum(parts),
         )
-        for _, row in ordered.iterrows()
-    )
-    return Table("landed", case.words("landed.table"), columns, rows, case.words("total"), shown=30)
+        for product, market, units, *parts in ordered[[*PAIR, "units", *STAGES]].to_numpy().tolist()
+    ]
+    return Table("landed", case.words("landed.table"), columns, tuple(rows), case.words("total"), shown=30)
 
 
 def _zones(case: Case, costs: Frame) -> Table:

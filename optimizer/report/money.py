@@ -11,8 +11,8 @@ from ..ledger_facts import Frame
 from ..plan import OPERATOR
 from ..summary_money import loans_taken
 from ..summary_view import name
-from .case import Case, Section
-from .charts import Times, over_time
+from .case import Case, Figure, Section, peak, timed
+from .charts import Times
 from .table import Cell, Kind, Table
 
 LINES = ("funder_lines", "guarantee_lines", "guarantee_relations", "firm_limits", "subsidy_budgets")
@@ -23,7 +23,7 @@ def money(case: Case) -> Section:
     title = case.words("finance")
     if not case.network.settings.money:
         return Section("finance", title, [case.words("finance.none")])
-    figures = [figure for figure in (_cash(case), *_book(case)) if figure]
+    figures = [*_cash(case), *_book(case)]
     tables = (loans(case), lines(case), collateral(case), channels(case))
     return Section("finance", title, _liquidity(case), figures, tuple(t for t in tables if t.rows))
 
@@ -33,25 +33,25 @@ def _liquidity(case: Case) -> list[str]:
     firms = cash[(cash["firm"] != OPERATOR) & (cash["emergency"] > 0)]
     if not len(firms):
         return [case.words("liquidity.closed.own" if case.firm else "liquidity.closed")]
-    by_period = firms.groupby("period")["emergency"].sum()
-    peak = int(by_period.idxmax())
+    period, most = peak(firms.groupby("period")["emergency"].sum())
     key = "liquidity.own" if case.firm else "liquidity.gap"
-    figures = {"peak": case.money(float(by_period.max())), "date": case.words.date(case.start(peak))}
+    figures = {"peak": case.money(most), "date": case.words.date(case.start(period))}
     return [case.words(key, count=firms["firm"].nunique(), **figures)]
 
 
-def _cash(case: Case) -> tuple[str, str]:
-    """Cash of the firms and of the operator at the end of each period, emergency credit beside it."""
+def _cash(case: Case) -> Iterator[Figure]:
+    """Cash of the firms at the end of each period; cash of the operator and emergency credit."""
     cash, words = case.view.tables["cash"], case.words
     operator = cash["firm"] == OPERATOR
-    parts = {
-        words("cash.own" if case.firm else "cash.firms"): cash[~operator]["cash"],
-        words("cash.operator"): cash[operator]["cash"],
-        words("cash.emergency"): cash["emergency"],
-    }
-    series = {label: _over(case, cash, values) for label, values in parts.items() if values.abs().sum() > 0}
-    caption = words("figure.cash")
-    return over_time(words, Times(caption, case.currency, case.days(), lines=series)), caption
+    own = {words("cash.own" if case.firm else "cash.firms"): cash[~operator]["cash"]}
+    rest = {words("cash.operator"): cash[operator]["cash"], words("cash.emergency"): cash["emergency"]}
+    for key, parts in (("cash", own), ("emergency", rest)):
+        series = {
+            label: _over(case, cash, values) for label, values in parts.items() if values.abs().sum() > 0
+        }
+        if series:
+            caption = words(f"figure.{key}")
+            yield timed(words, Times(key, caption, case.currency, case.days(), lines=series))
 
 
 def _over(case: Case, frame: Frame, values: pd.Series[float]) -> list[float]:
@@ -59,7 +59,7 @@ def _over(case: Case, frame: Frame, values: pd.Series[float]) -> list[float]:
     return [float(sums.get(t, 0.0)) for t in case.periods]
 
 
-def _book(case: Case) -> Iterator[tuple[str, str]]:
+def _book(case: Case) -> Iterator[Figure]:
     """Balances by kind of loan (and, for all firms, by funder as shares of the lines)."""
     book = case.view.tables["loans"]
     if not len(book):
@@ -69,12 +69,12 @@ def _book(case: Case) -> Iterator[tuple[str, str]]:
     series = case.by_period(kinds, book["balance"], "kind")
     caption = case.words("figure.loans")
     named = {case.words.term(kind): values for kind, values in series.items()}
-    yield over_time(case.words, Times(caption, case.currency, case.days(), bars=named)), caption
+    yield timed(case.words, Times("loans", caption, case.currency, case.days(), bars=named))
     if not case.firm:
         yield _line_use(case, book, [known[loan].funder for loan in book["loan"]])
 
 
-def _line_use(case: Case, book: Frame, funders: list[str]) -> tuple[str, str]:
+def _line_use(case: Case, book: Frame, funders: list[str]) -> Figure:
     rows, caption = case.network.by_key(Funder), case.words("figure.lines")
     series = case.by_period(book.assign(funder=funders), book["balance"], "funder")
     used: dict[str, list[float | None]] = {
@@ -82,8 +82,8 @@ def _line_use(case: Case, book: Frame, funders: list[str]) -> tuple[str, str]:
         for key, values in series.items()
         if rows[key].line > 0
     }
-    chart = Times(caption, case.words("unit.line"), case.days(), lines=used, percent=True)
-    return over_time(case.words, chart), caption
+    chart = Times("line_use", caption, case.words("unit.line"), case.days(), lines=used, percent=True)
+    return timed(case.words, chart)
 
 
 def loans(case: Case) -> Table:
@@ -134,6 +134,7 @@ def lines(case: Case) -> Table:
         for key, share in sorted((use.get(kind) or {}).items(), key=lambda item: (-(item[1] or 0.0), item[0]))
         if (cells := _line(case, kind, str(key), share))
     ]
+    rows.sort(key=lambda row: not row[-1])
     return Table("lines", case.words("lines"), columns, tuple(rows), note=case.words("lines.note"), shown=30)
 
 
@@ -184,18 +185,13 @@ def _secured(case: Case) -> Iterator[tuple[Cell, ...]]:
     sums = book.groupby(["firm", "kind", "period"])["balance"].sum().reset_index()
     peaks = sums[sums["balance"] > 0].sort_values("balance", ascending=False, kind="stable")
     parts = dict(iter(behind.groupby(["firm", "kind", "period"])))
-    for row in peaks.drop_duplicates(["firm", "kind"]).itertuples():
-        held = parts.get((row.firm, row.kind, row.period), behind.iloc[:0])
-        value, balance = float(held["value"].sum()), float(row.balance)
-        yield (
-            case.party(str(row.firm)),
-            case.words.term(str(row.kind)),
-            case.start(int(row.period)),
-            balance,
-            value,
-            balance / value if value else None,
-            _parts(case, str(row.kind), held),
-        )
+    firsts = peaks.drop_duplicates(["firm", "kind"])[["firm", "kind", "period", "balance"]]
+    for firm, kind, period, balance in firsts.to_numpy().tolist():
+        held = parts.get((firm, kind, period), behind.iloc[:0])
+        value = float(held["value"].sum())
+        part = balance / value if value else None
+        names = (case.party(firm), case.words.term(kind), case.start(period))
+        yield (*names, balance, value, part, _parts(case, kind, held))
 
 
 def _parts(case: Case, kind: str, held: Frame, most: int = 3) -> str:
@@ -221,17 +217,17 @@ def _place(case: Case, kind: str, key: str) -> str:
 def channels(case: Case) -> Table:
     """Sales by zone and payment channel."""
     receipts = case.view.tables["receipts"]
-    sums = receipts.groupby(["zone", "channel"])["amount"].sum()
+    sums = receipts.groupby(["zone", "channel"])["amount"].sum().reset_index()
     columns = (
         case.column("zone"),
         case.column("channel"),
         case.column("sales", Kind.MONEY, adds=True),
         case.column("share_of_zone", Kind.SHARE),
     )
-    zones = sums.groupby(level="zone").sum()
+    zones = receipts.groupby("zone")["amount"].sum().to_dict()
     rows = tuple(
-        (str(zone), _channel(case, str(key)), float(value), float(value) / float(zones[zone]))
-        for (zone, key), value in sums.items()
+        (zone, _channel(case, key), value, value / zones[zone])
+        for zone, key, value in sums.to_numpy().tolist()
         if value > 0
     )
     return Table("channels", case.words("channels"), columns, rows, case.words("total"))

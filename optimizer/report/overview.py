@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..summary_goods import demand_m3, lanes_in_use, stays, ways
 from ..summary_view import volume
-from .case import Case, Section
+from .case import Case, Section, peak
 from .costs import counts, verdict
 from .table import Column, Kind, Table
 
@@ -30,9 +30,9 @@ def headlines(case: Case) -> list[Fact]:
     if alone.get("saving_low") is not None or alone.get("saving_high") is not None:
         between = words.between(alone.get("saving_low"), alone.get("saving_high"), case.currency)
         facts.append(Fact(words("fact.saving"), between, words("fact.interval")))
-    unmet, days = kpis.get("unmet_share"), kpis.get("average_delivery_days")
+    demand, days = demand_m3(case.view), kpis.get("average_delivery_days")
     late = words("unknown") if days is None else f"{days:.1f}"
-    served = None if unmet is None else 1 - unmet
+    served = 1 - float(volume(case.view, "unmet").sum()) / demand if demand else None
     facts.append(Fact(words("fact.service"), words.percent(served), words("fact.days", days=late)))
     if case.network.settings.money:
         gap_peak = case.money(kpis.get("liquidity_gap_peak"))
@@ -44,7 +44,9 @@ def headlines(case: Case) -> list[Fact]:
             )
         )
     if kpis.get("co2_t"):
-        facts.append(Fact(words("fact.co2"), words.amount(kpis["co2_t"], "t"), words("fact.co2_note")))
+        facts.append(
+            Fact(words("fact.co2"), words.amount(kpis["co2_t"], words("unit.t")), words("fact.co2_note"))
+        )
     return facts
 
 
@@ -80,7 +82,7 @@ def _decisions(case: Case) -> Iterator[str]:
 
 def _loose(case: Case) -> dict[str, str]:
     tonnes = float(case.view.tables["loose"]["chargeable_kg"].sum()) / 1000
-    return {"loose": case.words.amount(tonnes, "t")}
+    return {"loose": case.words.amount(tonnes, case.words("unit.t"))}
 
 
 def _serving(case: Case) -> Iterator[str]:
@@ -101,13 +103,12 @@ def _borrowing(case: Case) -> Iterator[str]:
     if not len(book):
         yield case.words("do.no_loans")
         return
-    sums = book.groupby("period")["balance"].sum()
-    peak = int(sums.idxmax())
+    period, most = peak(book.groupby("period")["balance"].sum())
     yield case.words(
         "do.borrow",
         count=book["firm"].nunique(),
-        peak=case.money(float(sums.max())),
-        date=case.words.date(case.start(peak)),
+        peak=case.money(most),
+        date=case.words.date(case.start(period)),
         guaranteed=case.words.percent(_guaranteed(case)),
         cost=case.money(case.plan.kpis.get("finance_cost")),
     )

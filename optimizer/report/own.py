@@ -19,7 +19,7 @@ from ..ledger_facts import Facts
 from ..ledger_lines import INSIDE, PAID_OUT, PRINCIPAL, TAKEN_IN
 from ..plan import Plan, empty
 from ..summary_view import View
-from .case import Case, Section
+from .case import Case, Figure, Section
 from .charts import bars
 from .overview import Fact, check_words
 from .table import Kind, Table
@@ -54,9 +54,11 @@ def _own_network(network: Network, firm: str) -> Network:
         for row in network.rows(Firm)
         if row.firm == firm or row.firm in known
     ]
-    of_product = {
-        table: [row for row in network.rows(kind) if row.product in own]
-        for table, kind in (("stock", Stock), ("pipeline", Pipeline), ("sales", Sale), ("demand", Demand))
+    of_product: dict[str, list[Any]] = {
+        "stock": [row for row in network.rows(Stock) if row.product in own],
+        "pipeline": [row for row in network.rows(Pipeline) if row.product in own],
+        "sales": [row for row in network.rows(Sale) if row.product in own],
+        "demand": [row for row in network.rows(Demand) if row.product in own],
     }
     return network.replace(
         firms=firms, products=products, trades=trades, members=ties, cores=(), guarantees=(), **of_product
@@ -166,7 +168,7 @@ def account(case: Case) -> Section:
     caption = case.words("figure.account")
     real = [(case.words.term(t), paid - taken) for t, paid, taken in rows if t not in PRINCIPAL]
     drawn = [(label, value, case.words.amount(value)) for label, value in real if value]
-    figures = [(bars(caption, drawn), caption)] if drawn else []
+    figures = [Figure(bars(caption, drawn), caption)] if drawn else []
     return Section("account", case.words("account"), (), figures, (table,) if cells else ())
 
 

@@ -13,7 +13,7 @@ from ...instances.tables import Firm
 from ..plan import Plan
 from ..summary_view import View
 from . import costs, goods, landed, money, overview, own, shares
-from .case import Case, Section
+from .case import Case, Figure, Section
 from .overview import Fact
 from .picture import plan_map
 from .table import Table, shown
@@ -104,11 +104,12 @@ def _dates(case: Case, what: str) -> str:
 
 def _map(case: Case) -> Section:
     caption = case.words("figure.map")
+    drawn = plan_map(case.network, case.plan, case.words, own=bool(case.firm))
     return Section(
         "map",
         case.words("map"),
         (),
-        [(plan_map(case.network, case.plan, case.words, own=bool(case.firm)), caption)],
+        [Figure(drawn, caption)],
     )
 
 
@@ -125,8 +126,9 @@ def _environment(words: Words) -> Environment:
         import jinja2
     except ImportError as error:
         raise MissingExtra("a report needs jinja2: pip install 'clusterlane[report]'") from error
-    strict = {"autoescape": True, "undefined": jinja2.StrictUndefined}
-    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, **strict)
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["shown"] = lambda cell, column: shown(cell, column.kind, words)
     return environment
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from .case import Case, Section
@@ -16,7 +18,7 @@ def section(case: Case) -> Section:
     frame = frame[frame["firm"] == case.firm] if case.firm else frame
     columns = tuple(_column(case, frame, str(name)) for name in frame)
     rows = tuple(
-        tuple(_cell(case, column, value) for column, value in zip(frame, row, strict=True))
+        tuple(_cell(case, str(column), value) for column, value in zip(frame, row, strict=True))
         for row in frame.itertuples(index=False)
     )
     table = Table("shares", case.words("shares.table"), columns, rows, case.words("total"), shown=100)
@@ -32,7 +34,7 @@ def _column(case: Case, frame: pd.DataFrame, name: str) -> Column:
     return Column(heading, Kind.SHARE if is_share else Kind.MONEY, adds=not is_share)
 
 
-def _cell(case: Case, column: str, value: object) -> Cell:
+def _cell(case: Case, column: str, value: Any) -> Cell:
     if pd.isna(value):
         return None
     if column == "firm":

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     COUNT = "count"
     NUMBER = "number"
     SHARE = "share"
+    DAYS = "days"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Table:
     """Rows under columns.
 
     ``total`` is the label of a last row with the sums of the columns that add up; empty: no such row.
-    ``shown`` rows stand on the page, a workbook has all.
+    ``shown`` rows stand on the page, a workbook has all.  ``chart`` is the column that a workbook draws.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Table:
     total: str = ""
     note: str = ""
     shown: int = 40
+    chart: int | None = None
 
     def sums(self) -> tuple[Cell, ...]:
         """The cells of the last row."""
@@ -83,6 +85,8 @@ def shown(cell: Cell, kind: Kind, words: Words) -> str:
         return words.percent(cell)
     if kind is Kind.COUNT:
         return f"{cell:,.0f}"
+    if kind is Kind.DAYS:
+        return f"{cell:,.1f}"
     if kind is Kind.RATE:
         return f"{cell:,.2f}"
     return words.amount(float(cell))

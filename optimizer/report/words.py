@@ -10,6 +10,9 @@ from enum import StrEnum
 from .. import text
 from .texts import TEXTS
 
+FIXED_SPACE = "\u00a0"
+"""A space at which no line breaks, between a number and its unit."""
+
 
 class Language(StrEnum):
     """A language of reports."""
@@ -41,11 +44,11 @@ class Words:
 
     def amount(self, value: float | None, unit: str = "") -> str:
         """A number with thousands separators and its unit; None is unknown."""
-        return self("unknown") if value is None else text.amount(value, unit)
+        return self("unknown") if value is None else text.amount(value, unit).replace(" ", FIXED_SPACE)
 
     def percent(self, share: float | None, digits: int = 1) -> str:
         """A share as a percentage; None is unknown."""
-        return self("unknown") if share is None else text.percent(share, digits)
+        return self("unknown") if share is None else text.percent(share, digits).replace(" ", FIXED_SPACE)
 
     def short(self, value: float) -> str:
         """A number for an axis: 1.2 M, 350 k; in Chinese 120 万."""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from . import data, goods, money, overview
+from . import data, goods, money, overview, workbook
 
-TEXTS: dict[str, tuple[str, str]] = {**overview.TEXTS, **goods.TEXTS, **money.TEXTS, **data.TEXTS}
+TEXTS: dict[str, tuple[str, str]] = {
+    **overview.TEXTS,
+    **goods.TEXTS,
+    **money.TEXTS,
+    **data.TEXTS,
+    **workbook.TEXTS,
+}
 """Key -> (English, Chinese)."""

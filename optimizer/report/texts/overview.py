@@ -13,8 +13,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "海外仓、联合运输与供应链金融联合方案",
     ),
     "footer": (
-        "Made by clusterlane from the plan's own tables and ledger. The map shows coastlines only (Natural Earth, "
-        "public domain).",
+        "Made by clusterlane from the plan's own tables and ledger. The map shows coastlines only "
+        "(Natural Earth, public domain).",
         "本报告由 clusterlane 根据方案的数据表与账本生成。地图仅绘制海岸线（Natural Earth，公有领域）。",
     ),
     "rows.more": (
@@ -55,22 +55,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "订舱 {lanes} 条运输线，集装箱 {boxes} 个，散货与空运 {loose}；运费 {freight}。",
     ),
     "do.serve": (
-        "Serve {deliveries} of the demand from {warehouses} warehouses and {parcels} by direct parcels; {unmet} is "
-        "not served.",
+        "Serve {deliveries} of the demand from {warehouses} warehouses and {parcels} by direct parcels; "
+        "{unmet} is not served.",
         "{deliveries} 的需求由 {warehouses} 个仓库供货，{parcels} 由直邮包裹满足；{unmet} 未满足。",
     ),
     "do.borrow": (
-        "{count} firms borrow, up to {peak} around {date}; {guaranteed} of it with a core firm's guarantee. Financing "
-        "and payments cost {cost}.",
-        "{count} 家企业借款，余额在{date}前后达到峰值 {peak}；其中 {guaranteed} 由核心企业担保。融资与收付成本 {cost}。",
+        "{count} firms borrow, up to {peak} around {date}; {guaranteed} of it with a core firm's "
+        "guarantee. Financing and payments cost {cost}.",
+        "{count} 家企业借款，余额在{date}前后达到峰值 {peak}；其中 {guaranteed} 由核心企业担保。融资与收"
+        "付成本 {cost}。",
     ),
     "do.no_loans": ("Nobody borrows.", "没有企业借款。"),
     "do.together": ("Against every firm for itself: {verdict}", "与各企业单独行动相比：{verdict}"),
     "map": ("The plan on the map", "方案地图"),
     "figure.map": (
-        "Lanes by mode and volume, warehouses by volume and fill, markets by days to the buyer. Point at anything for "
-        "its figures.",
-        "线宽表示运量，颜色表示运输方式；圆面积表示仓库发货量，深色扇形表示库容利用率；市场颜色表示送达天数。指向图中元素可查看数据。",
+        "Lanes by mode and volume, warehouses by volume and fill, markets by days to the buyer. Point "
+        "at anything for its figures.",
+        "线宽表示运量，颜色表示运输方式；圆面积表示仓库发货量，深色扇形表示库容利用率；市场颜色表示送达"
+        "天数。指向图中元素可查看数据。",
     ),
     "map.shipped": ("{m3} m3 shipped", "发运 {m3} 立方米"),
     "map.boxes": ("{count} containers", "集装箱 {count} 个"),
@@ -96,14 +98,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "map.slowest": ("{days} days to the buyer, average by volume", "{days} 天送达（按体积平均）"),
     "why": ("Why together", "为什么要联合"),
     "why.unknown": (
-        "What the firms would do otherwise was not computed for this plan: what it saves is unknown (solve with "
-        "comparisons to know).",
+        "What the firms would do otherwise was not computed for this plan: what it saves is unknown "
+        "(solve with comparisons to know).",
         "本方案没有计算其他做法的成本，节省额未知（求解时加上比较即可得到）。",
     ),
     "why.table": ("Other ways of doing the same business", "其他做法的比较"),
     "figure.waterfall": (
-        "From every firm for itself to the joint plan. Whiskers reach from what is proven least to the cost of the "
-        "best plan found; dashed is unknown.",
+        "From every firm for itself to the joint plan. Whiskers reach from what is proven least to the "
+        "cost of the best plan found; dashed is unknown.",
         "从各企业单独行动到联合方案的成本变化。误差线从已证明的最低成本到已找到方案的成本；虚线框表示未知。",
     ),
     "figure.savings": (

@@ -1,0 +1,151 @@
+"""Verbs about showing a plan: report, workbook."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from ...instances import files
+from ...instances.network import Network
+from .. import report as reports
+from ..folder import read_plan
+from ..plan import Plan
+from ..workbook import write_workbook
+from . import target
+from .options import AsJson, PlanFolder
+from .output import Output, UserError, reporting
+
+MAP_FILE, SHARES_FILE, NETWORK_FILE = "map.svg", "shares.csv", "network.json"
+
+Lang = Annotated[reports.Language, typer.Option("--lang", help="Language of the report.")]
+OfFirm = Annotated[
+    str,
+    typer.Option(
+        "--firm",
+        metavar="FIRM",
+        help="Only the figures of this firm; totals of all firms only where they are five or more.",
+        show_default=False,
+    ),
+]
+
+
+def _file(example: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(
+        "-o", "--output", metavar="FILE", help=f"The file to write, such as {example}.", show_default=False
+    )
+    return option
+
+
+def report(
+    directory: PlanFolder,
+    output: Annotated[Path, _file("report.html")],
+    lang: Lang = reports.Language.EN,
+    firm: OfFirm = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write a plan as one HTML page with map, charts and tables; it loads nothing and prints well.
+
+    The map also goes into the folder of the plan, as map.svg (not for one firm).
+    """
+    with reporting(as_json) as out:
+        _check_name(output, (".html", ".htm"))
+        made = _made(directory, lang, firm, out)
+        try:
+            text = reports.page(made)
+        except reports.MissingExtra as error:
+            raise UserError(str(error)) from None
+        _put(output, text.encode())
+        if not firm:
+            _put(
+                directory / MAP_FILE,
+                reports.plan_map(made.case.network, made.case.plan, made.case.words).encode(),
+            )
+        _say(out, output, made)
+
+
+def workbook(
+    directory: PlanFolder,
+    output: Annotated[Path, _file("plan.xlsx")],
+    lang: Lang = reports.Language.EN,
+    firm: OfFirm = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write a plan as an Excel workbook: tables, charts, the whole ledger, totals that agree with it."""
+    with reporting(as_json) as out:
+        _check_name(output, (".xlsx",))
+        made = _made(directory, lang, firm, out)
+        with tempfile.TemporaryDirectory(dir=_folder(output), prefix=".clusterlane-") as room:
+            fresh = Path(room) / "fresh.xlsx"
+            write_workbook(made, fresh)
+            fresh.replace(output)
+        _say(out, output, made)
+
+
+def _check_name(output: Path, endings: tuple[str, ...]) -> None:
+    if output.suffix.lower() not in endings:
+        raise UserError(f"{output} is no name for this: it must end in {' or '.join(endings)}")
+    if output.is_dir():
+        raise UserError(f"{output} is a folder; give the name of a file")
+
+
+def _read(directory: Path, out: Output) -> tuple[Network, Plan]:
+    """The plan in a folder and the network that it was made for."""
+    if not (directory / target.PLAN_FILE).is_file():
+        raise UserError(f"{directory} holds no plan ({target.PLAN_FILE} is missing)")
+    network, plan = files.read(directory / NETWORK_FILE), read_plan(directory)
+    if network.sha256 != plan.sha256:
+        out.remark(f"warning: {directory / NETWORK_FILE} was changed, or written by another version, since")
+    return network, plan
+
+
+def _made(directory: Path, lang: reports.Language, firm: str, out: Output) -> reports.Report:
+    network, plan = _read(directory, out)
+    try:
+        return reports.report(network, plan, lang, firm, _shares(directory))
+    except KeyError as error:
+        raise UserError(
+            f"the plan in {directory} names {error}, which its network has not: solve again"
+        ) from None
+
+
+def _shares(directory: Path) -> pd.DataFrame | None:
+    """The division of the cost, where one lies beside the plan."""
+    path = directory / SHARES_FILE
+    if not path.is_file():
+        return None
+    try:
+        return pd.read_csv(path, encoding="utf-8", dtype={"firm": str})
+    except (ValueError, pd.errors.ParserError) as error:
+        raise UserError(f"{path} cannot be read ({error}): make it again, or remove it") from None
+
+
+def _folder(output: Path) -> Path:
+    folder = output.absolute().parent
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file beside its place, then rename it: never half-written."""
+    with tempfile.TemporaryDirectory(dir=_folder(path), prefix=".clusterlane-") as room:
+        fresh = Path(room) / "fresh"
+        fresh.write_bytes(content)
+        fresh.replace(path)
+
+
+def _say(out: Output, output: Path, made: reports.Report) -> None:
+    case = made.case
+    data = {
+        "ok": True,
+        "path": str(output),
+        "language": case.words.language.value,
+        "firm": case.firm or None,
+        "objective": case.plan.objective,
+        "sections": [section.key for section in made.sections],
+        "tables": {table.name: len(table.rows) for section in made.sections for table in section.tables},
+    }
+    out.result(data, f"{made.title}: written to {output}")
