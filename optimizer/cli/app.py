@@ -43,6 +43,7 @@ app.command()(networks.generate)
 app.command()(networks.new)
 app.command()(networks.schema)
 app.command()(networks.show)
+app.command()(networks.show)
 serving.add_to(app)
 
 

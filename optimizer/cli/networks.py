@@ -1,4 +1,4 @@
-"""Verbs about networks: validate, convert, generate, new, schema."""
+"""Verbs about networks: validate, convert, generate, new, schema, show."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ...instances.findings import Finding, InputError
 from ...instances.generate import generate as generated
 from ...instances.network import Network
 from ...instances.tables import TABLES
+from ..show import describe, page
 from ..text import plural
 from .exits import Exit
 from .options import AsJson, NetworkPath
@@ -155,6 +156,17 @@ def new(
     with reporting(as_json) as out:
         network = templates.new(path, example=example)
         _written(network, path, out)
+
+
+def show(path: NetworkPath, as_json: AsJson = False) -> None:
+    """Describe a network on one page, before anything is planned.
+
+    Firms, goods, seasons, markets, warehouses, lanes, the need for credit against lines and guarantees, and
+    a map.
+    """
+    with reporting(as_json) as out:
+        facts = describe(read(path, out))
+        out.result(facts, page(facts))
 
 
 class SchemaFormat(StrEnum):
