@@ -50,7 +50,7 @@ class FirmIndicator(Row):
 
     firm: str = key("firm")
     indicator: str = key("indicator of the scorecard")
-    value: float = column("-", "in the unit of the indicator")
+    value: float = column("-", "in the unit of the indicator, shares as 0.95")
 
 
 class MarketIndicator(Row):
@@ -58,7 +58,7 @@ class MarketIndicator(Row):
 
     market: str = key("market")
     indicator: str = key("indicator of the scorecard")
-    value: float = column("-", "in the unit of the indicator")
+    value: float = column("-", "in the unit of the indicator, shares as 0.95")
 
 
 class BuyerRating(Row):

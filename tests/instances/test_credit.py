@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from importlib import resources
 from typing import Any
 
 import numpy as np
 import pytest
+from clusterlane.instances import credit
 from clusterlane.instances import tables as tab
 from clusterlane.instances.checks import check
 from clusterlane.instances.checks.credit import findings
@@ -411,3 +413,27 @@ def test_the_best_firm_has_nothing_to_gain() -> None:
     assert row.score is not None
     assert row.score.total == 100
     assert row.lift is None
+
+
+def test_the_page_shows_the_data_that_we_ship() -> None:
+    page = (resources.files(credit) / "README.md").read_text(encoding="utf-8")
+    for row in default_scorecard():
+        (line,) = [text for text in page.splitlines() if text.startswith(f"| `{row.indicator}`")]
+        of_it = [band for band in default_bands() if band.indicator == row.indicator]
+        assert " · ".join(f"{band.at_least:g}: {band.points:g}" for band in of_it) in line
+        assert f"| {row.basis.value.replace('_', ' ')} | {100 * row.weight:g} % |" in line
+    for firm, buyer in zip(default_ratings(), default_buyer_ratings(), strict=True):
+        assert (firm.rating, firm.min_score) == (buyer.rating, buyer.min_score)
+        terms = (
+            firm.pd,
+            firm.limit_share,
+            firm.spread,
+            firm.spread_guaranteed,
+            buyer.default_rate,
+            buyer.dilution,
+        )
+        (line,) = [
+            text for text in page.splitlines() if text.startswith(f"| {firm.rating} | {firm.min_score:g} |")
+        ]
+        shown = [float(cell.strip(" %")) / 100 for cell in line.split("|")[3:-1]]
+        assert shown == pytest.approx(list(terms))
