@@ -51,6 +51,8 @@ class Flows:
 
     def pay(self, payer: str, payee: str, period: int, amount: float, variable: Any) -> None:
         """``amount`` per unit of ``variable`` from payer to payee (``OUTSIDE`` for anyone else)."""
+        if not amount:
+            return
         if payer == OUTSIDE or payee == OUTSIDE:
             sign = self._discount[period] if payee == OUTSIDE else -self._discount[period]
             self.objective.add(sign * amount, variable)

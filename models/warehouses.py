@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 import pyomo.environ as pyo
+from pyomo.core.expr.numeric_expr import LinearExpression
 
 from ..instances.tables import Contract, HubLevel, State, Subsidy, SubsidyKind
 from .flows import OPERATOR, OUTSIDE, Flows
@@ -66,7 +69,7 @@ def one_level(m: pyo.ConcreteModel, ix: Index) -> None:
 
 
 def openings(m: pyo.ConcreteModel, ix: Index) -> None:
-    """Leases starting in a period, and leased warehouses in a period, are limited."""
+    """Leases starting in a period are limited and may be required; leased warehouses are limited."""
     periods = ix.period_rows
 
     def starts(m: pyo.ConcreteModel, t: int) -> Any:
@@ -75,7 +78,11 @@ def openings(m: pyo.ConcreteModel, ix: Index) -> None:
     def sites(m: pyo.ConcreteModel, t: int) -> Any:
         return (None, sum(m.leased[w, t] for w in ix.leased), periods[t].max_sites)
 
+    def least(m: pyo.ConcreteModel, t: int) -> Any:
+        return sum(m.lease[w, n, t] for w, n, s in ix.lease if s == t) >= periods[t].min_openings
+
     if ix.leased:
+        m.least_openings = pyo.Constraint([t for t in periods if periods[t].min_openings], rule=least)
         m.openings = pyo.Constraint([t for t in periods if periods[t].max_openings is not None], rule=starts)
         m.sites = pyo.Constraint([t for t in periods if periods[t].max_sites is not None], rule=sites)
 
@@ -236,26 +243,37 @@ def stock_link(m: pyo.ConcreteModel, ix: Index) -> None:
 
 
 def link(m: pyo.ConcreteModel, ix: Index) -> None:
-    """Deliveries only while the warehouse can be used (tight: bounded by the demand)."""
+    """Deliveries only while the warehouse can be used (tight: bounded by the demand); with one product
+    in all, ``market_link`` says the same."""
 
     def rule(m: pyo.ConcreteModel, p: str, w: str, k: str, t: int) -> Any:
-        return m.deliver[p, w, k, t] <= ix.demand[p, k, t] * active(m, ix, w, t)
+        return _within([1.0], [m.deliver[p, w, k, t]], ix.demand[p, k, t], active(m, ix, w, t))
 
-    m.link = pyo.Constraint([key for key in ix.deliver if not ix.free(key[1])], rule=rule)
+    several = len(ix.products) > 1
+    m.link = pyo.Constraint([key for key in ix.deliver if several and not ix.free(key[1])], rule=rule)
+
+
+def _within(coefs: list[float], variables: list[Any], limit: float, used: Any) -> Any:
+    """A row ``coefs · variables ≤ limit · used``."""
+    body = LinearExpression(constant=0.0, linear_coefs=[*coefs, -limit], linear_vars=[*variables, used])
+    return (None, body, 0.0)
 
 
 def market_link(m: pyo.ConcreteModel, ix: Index) -> None:
     """``link`` summed over products: implied by it, but one row serves a whole market."""
     flows: dict[tuple[str, str, int], list[Any]] = defaultdict(list)
+    volumes: dict[tuple[str, str, int], list[float]] = defaultdict(list)
     wanted: dict[tuple[str, str, int], float] = defaultdict(float)
     for p, w, k, t in ix.deliver:
         if not ix.free(w):
             v = ix.products[p].volume_m3
-            flows[w, k, t].append(v * m.deliver[p, w, k, t])
+            flows[w, k, t].append(m.deliver[p, w, k, t])
+            volumes[w, k, t].append(v)
             wanted[w, k, t] += v * ix.demand[p, k, t]
 
     def rule(m: pyo.ConcreteModel, w: str, k: str, t: int) -> Any:
-        return sum(flows[w, k, t]) <= wanted[w, k, t] * active(m, ix, w, t)
+        key = (w, k, t)
+        return _within(volumes[key], flows[key], wanted[key], active(m, ix, w, t))
 
     m.market_link = pyo.Constraint(list(flows), rule=rule)
 
@@ -286,9 +304,24 @@ def coverage(m: pyo.ConcreteModel, ix: Index) -> None:
     def served(m: pyo.ConcreteModel, p: str, k: str, t: int) -> Any:
         return m.unmet[p, k, t] <= ix.demand[p, k, t] * (1 - m.covered[k, t])
 
+    def kept(m: pyo.ConcreteModel, k: str, t: int) -> Any:
+        return m.covered[k, before[k, t]] <= m.covered[k, t]
+
+    before = _earlier(m.covered) if ix.settings.keep_covered else {}
     if len(m.covered):
+        if before:
+            m.kept_covered = pyo.Constraint(list(before), rule=kept)
         m.coverage = pyo.Constraint(sorted({t for _, t in m.covered}), rule=enough)
         m.served = pyo.Constraint([key for key in ix.unmet if key[1:] in m.covered], rule=served)
+
+
+def _earlier(keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """(market, period) -> the market's period before it among the keys, where there is one."""
+    periods: dict[str, list[int]] = defaultdict(list)
+    for market, period in keys:
+        periods[market].append(period)
+    ordered = {market: sorted(found) for market, found in periods.items()}
+    return {(k, after): t for k, found in ordered.items() for t, after in itertools.pairwise(found)}
 
 
 def flows(m: pyo.ConcreteModel, ix: Index, money: Flows) -> None:

@@ -18,6 +18,7 @@ from pyomo.core.expr.numeric_expr import (
     ProductExpression,
     SumExpression,
 )
+from pyomo.core.expr.relational_expr import InequalityExpression
 from pyomo.repn import generate_standard_repn
 from scipy import sparse
 
@@ -135,14 +136,30 @@ def _rows(model: pyo.ConcreteModel, column_of: dict[int, int]) -> tuple[Any, ...
     for component in model.component_objects(pyo.Constraint, active=True):
         first = len(lows)
         for data in component.values():
-            low, body, up = data.to_bounded_expression(evaluate_bounds=True)
-            constant = _walk(body, column_of, indices, values)
+            low, body, up = _bounded(data)
+            if body.__class__ is LinearExpression:
+                constant = float(body.constant)
+                indices.extend([column_of[id(v)] for v in body.linear_vars])
+                values.extend(body.linear_coefs)
+            else:
+                constant = _walk(body, column_of, indices, values)
             starts.append(len(indices))
             lows.append(-np.inf if low is None else low - constant)
             ups.append(np.inf if up is None else up - constant)
         rows[component.local_name] = slice(first, len(lows))
         row_keys[component.local_name] = list(component.keys())
     return rows, row_keys, lows, ups, starts, indices, values
+
+
+def _bounded(data: Any) -> tuple[Any, Any, Any]:
+    """(lower, body, upper) of a row; most rows are ``body ≤ number``."""
+    expression = data.expr
+    if expression.__class__ is InequalityExpression:
+        body, up = expression.args
+        if isinstance(up, (int, float)) and not isinstance(body, (int, float)):
+            return None, body, up
+    bounded: tuple[Any, Any, Any] = data.to_bounded_expression(evaluate_bounds=True)
+    return bounded
 
 
 def _walk(expression: Any, column_of: dict[int, int], indices: list[int], values: list[float]) -> float:

@@ -17,6 +17,9 @@ class Settings(Row):
     single_source: bool = column(
         "-", "serve each product in each market from one warehouse only", default=False
     )
+    keep_covered: bool = column(
+        "-", "a market counts as covered only if it stays fully served from then on", default=False
+    )
     discount_rate: float = column("1/year", "discount rate; 0: nominal money", default=0.0, ge=0, le=1)
     capital_rate: float = column(
         "1/year", "charge on goods in transit and in stock when money is off", default=0.0, ge=0, le=1
@@ -39,6 +42,7 @@ class Period(Row):
 
     period: int = column("-", "number, from 1 without gaps", ge=1)
     days: float = column("day", "length", gt=0, le=366)
+    min_openings: int | None = column("-", "least leases that start", default=None, ge=0)
     max_openings: int | None = column("-", "most leases that may start", default=None, ge=0)
     max_sites: int | None = column("-", "most leased warehouses", default=None, ge=0)
     min_covered: int | None = column("-", "least markets whose demand is fully served", default=None, ge=0)

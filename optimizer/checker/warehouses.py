@@ -95,10 +95,13 @@ def _over(case: Case, rows: Frame, code: str, table: str, keys: list[str], what:
 
 
 def openings(case: Case) -> Iterator[Finding]:
-    """No more leases start, and no more warehouses are leased, than a period allows."""
+    """Leases start and warehouses are leased as a period allows and asks for."""
     periods = case.facts.frame(Period).set_index("period", drop=False)
     starts = case.tables["leases"].groupby("start").size()
     rows = periods.assign(count=starts.reindex(periods.index).fillna(0))
+    few = rows[rows["count"] < rows["min_openings"]]
+    cause = "{count:g} leases start, at least {min_openings:g} must"
+    yield from report(few, "openings", "leases", ["period"], cause, "start some earlier")
     cause = "{count:g} leases start, at most {max_openings:g} may"
     over = rows[rows["count"] > rows["max_openings"]]
     yield from report(over, "openings", "leases", ["period"], cause, "start some later")
@@ -117,8 +120,11 @@ def coverage(case: Case) -> Iterator[Finding]:
     rows = wanted.merge(lost, on=keys, how="left").fillna({"lost": 0.0})
     short = tolerance.exceeds(rows["lost"], 0.0, tolerance.QUANTITY, rows["quantity"])
     full = ~rows.assign(short=short).groupby(["market", "period"])["short"].any()
-    served = full.groupby("period").sum()
     periods = case.facts.frame(Period).set_index("period", drop=False)
+    if case.facts.settings.keep_covered:
+        asked = full[full.index.isin(periods.index[periods["min_covered"] > 0], level="period")]
+        full = asked[::-1].groupby("market").cummin()
+    served = full.groupby("period").sum()
     periods = periods.assign(served=served.reindex(periods.index).fillna(0).astype(int))
     short_periods = periods[periods["served"] < periods["min_covered"]]
     cause = "{served} markets are fully served, at least {min_covered:g} must be"

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from ...instances import checks, files, templates
+from ...instances.files import published
 from ...instances.findings import Finding, InputError
 from ...instances.generate import generate as generated
 from ...instances.network import Network
@@ -100,12 +101,42 @@ def convert(
             metavar="OUT", help="Where to write it: a folder, .json or .xlsx.", show_default=False
         ),
     ],
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FORMAT",
+            help=f"IN is a published problem: {', '.join(published.FORMATS)}.",
+            show_default=False,
+        ),
+    ] = None,
+    capacity: Annotated[
+        float | None,
+        typer.Option(
+            help="Capacity of every site of an orlib file that leaves it open (capa, capb, capc).",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a network in another format: a folder of CSV tables, .json or .xlsx, by the name of OUT."""
+    """Write a network in another format: a folder of CSV tables, .json or .xlsx, by the name of OUT.
+
+    Published facility-location problems become networks that solve, check and all other verbs understand.
+    """
     with reporting(as_json) as out:
-        network = files.load(source)
+        network = (
+            files.load(source) if form is None and capacity is None else _published(source, form, capacity)
+        )
         _write(network, destination, out)
+
+
+def _published(source: str, form: str | None, capacity: float | None) -> Network:
+    if form is None:
+        raise UserError("--capacity goes with --from orlib")
+    try:
+        return published.read_published(source, form, capacity)
+    except ValueError as error:
+        raise UserError(str(error)) from error
 
 
 def generate(

@@ -103,6 +103,7 @@ RULES: Mapping[str, Rule] = {
     "lanes.capacity_m3_month": Rule("most goods on a lane"),
     "lane_containers.max_month": Rule("most containers on a lane"),
     "periods.max_openings": Rule("most leases that start in a period", whole=True),
+    "periods.min_openings": Rule("least leases that start in a period", -1, True),
     "periods.max_sites": Rule("most leased warehouses in a period", whole=True),
     "periods.min_covered": Rule("least markets fully served", -1, True),
     "settings.single_source": Rule("one warehouse per product and market", -1, True, True),

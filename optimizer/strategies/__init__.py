@@ -18,7 +18,7 @@ STRATEGIES: dict[str, Callable[[Search], None]] = {
 _SMALL = 2_500
 """Columns up to which the whole model is solved at once."""
 
-_WHOLE = ("coverage", "openings", "sites", "one_source", "co2")
+_WHOLE = ("coverage", "openings", "least_openings", "sites", "one_source", "co2")
 """Rules that tie all regions together: the whole model takes them."""
 
 

@@ -77,7 +77,7 @@ def test_money_without_loans() -> None:
         (cases.parcels(), {"parcel"}),
         (cases.safety(), {"safety_stock"}),
         (cases.covered(), {"covered", "coverage", "served"}),
-        (cases.paid_per_use(), {"site", "link", "market_link", "stock_link"}),
+        (cases.paid_per_use(), {"site", "market_link", "stock_link"}),
         (change(cases.two_warehouses(), tab.Settings, single_source=False), set()),
         (cases.two_warehouses(), {"source", "source_link", "one_source"}),
     ],
