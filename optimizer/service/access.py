@@ -37,7 +37,7 @@ def add_tenant(database: Database, name: str) -> int:
     try:
         with database.writing() as connection:
             row = connection.execute(sa.insert(tenants).values(name=name, created=time.time()))
-            return int(row.inserted_primary_key[0])
+            return int(row.inserted_primary_key[0])  # type: ignore[index]
     except sa.exc.IntegrityError:
         raise ValueError(f"there is a tenant {name!r} already") from None
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import own_version, problems, routes_jobs, routes_networks, routes_results, routes_tenant
 from .limits import SizeLimit
@@ -57,7 +57,7 @@ def create_app(settings: Settings, *, run_queue: bool = True) -> FastAPI:
     return app
 
 
-def _lifespan(service: Service) -> Callable[[FastAPI], object]:
+def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(service.start)
@@ -99,13 +99,13 @@ class _Faults:
         """One request."""
         started = False
 
-        async def noted(message: dict[str, object]) -> None:
+        async def noted(message: Message) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
-            await send(message)  # type: ignore[arg-type]
+            await send(message)
 
         try:
-            await self.app(scope, receive, noted)  # type: ignore[arg-type]
+            await self.app(scope, receive, noted)
         except Problem as problem:
             if started:
                 raise

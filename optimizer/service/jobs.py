@@ -217,7 +217,7 @@ class Jobs:
         return self.database.rows(sa.select(jobs).where(silent))
 
 
-def _held(job: Job) -> sa.ColumnElement[bool]:
+def _held(job: Job) -> Any:
     """The job as it was claimed: not finished, nor claimed anew, since."""
     return (
         (jobs.c.id == job["id"])

@@ -6,6 +6,7 @@ import io
 import json
 import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,16 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from ...instances import files
+from ...instances.findings import Finding
 from ...instances.network import Network
 from ...instances.tables import Firm, Product
+from ..checker.arcs import clean_arcs
+from ..checker.structure import clean
+from ..collateral import behind_loans
 from ..folder import SCHEMA, envelope, read_plan
+from ..kpis import kpis_of
+from ..ledger import ledger_of, objective_of
+from ..ledger_facts import Facts
 from ..ledger_lines import COLUMNS
 from ..plan import TABLES, Plan
 from .problems import Problem
@@ -79,7 +87,7 @@ def result(plan: Plan) -> ResultView:
 
 def plan_of(network: Network, request: CheckRequest) -> Plan:
     """The plan that a caller brings.  Raises ``InputError`` with everything that is wrong with it."""
-    if sum(map(len, request.tables.values())) + len(request.ledger) > MOST_ROWS:
+    if sum(map(len, request.tables.values())) + len(request.ledger or ()) > MOST_ROWS:
         raise Problem(413, f"a plan may have {MOST_ROWS:,} rows", code="too-large")
     known = {"name": network.settings.name, "sha256": network.sha256}
     head = {**_OWN_ENVELOPE, "instance": known, "objective": None, **request.plan}
@@ -88,8 +96,22 @@ def plan_of(network: Network, request: CheckRequest) -> Plan:
         (folder / "plan.json").write_text(json.dumps(head), encoding="utf-8")
         for name, columns in TABLES.items():
             _write(request.tables.get(name, []), list(columns), folder / f"{name}.csv")
-        _write(request.ledger, COLUMNS, folder / "ledger.csv")
+        _write(request.ledger or [], COLUMNS, folder / "ledger.csv")
         return read_plan(folder)
+
+
+def completed(network: Network, plan: Plan, request: CheckRequest) -> Plan:
+    """The plan with the figures that its sender left out, where its tables are sound enough to make them."""
+    facts, findings = Facts(network), list[Finding]()
+    tables = clean_arcs(facts, clean(facts, plan.tables, findings), findings)
+    if findings:
+        return plan
+    if "collateral" not in request.tables:
+        tables = {**tables, "collateral": behind_loans(facts, tables)}
+    ledger = plan.ledger if request.ledger is not None else ledger_of(facts, tables)
+    value = plan.objective if plan.objective is not None else objective_of(facts, ledger)
+    kpis = plan.kpis if "kpis" in request.plan else kpis_of(facts, tables, ledger)
+    return replace(plan, tables=tables, ledger=ledger, objective=value, kpis=kpis)
 
 
 def _write(lines: list[dict[str, Any]], columns: list[str], path: Path) -> None:

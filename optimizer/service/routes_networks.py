@@ -64,7 +64,7 @@ def check(request: Request, caller: Planner, service: Behind, body: CheckRequest
     errors = [finding for finding in checks.check(network) if finding.severity == "error"]
     if errors:
         raise bad_input(errors)
-    plan = results.plan_of(network, body)
+    plan = results.completed(network, results.plan_of(network, body), body)
     findings = check_plan(network, plan)
     service.jobs.record(caller, "check", address(request), sha256=network.sha256)
     listed = [FindingView(**asdict(finding)) for finding in findings]
@@ -87,7 +87,7 @@ def demo(name: str, caller: Planner) -> JSONResponse:
 @router.post("/scenario-sets", status_code=201)
 def add_scenarios(request: Request, caller: Planner, service: Behind, body: ScenarioSet) -> ScenarioSetView:
     """Keep a set of scenarios under a name."""
-    row = {"id": new_id(), "name": body.name.replace("\0", ""), "created": time.time()}
+    row: dict[str, Any] = {"id": new_id(), "name": body.name.replace("\0", ""), "created": time.time()}
     with service.database.writing() as connection:
         values: dict[str, Any] = {**row, "tenant_id": caller.tenant, "content": body.scenarios}
         connection.execute(sa.insert(scenario_sets).values(**values))
@@ -102,4 +102,5 @@ def list_scenarios(caller: Planner, service: Behind) -> list[ScenarioSetView]:
     rows = service.database.rows(
         sa.select(scenario_sets).where(mine).order_by(scenario_sets.c.created.desc()).limit(200)
     )
-    return [ScenarioSetView(**{**row, "scenarios": row["content"]}) for row in rows]
+    shown = ("id", "name", "created")
+    return [ScenarioSetView(**{key: row[key] for key in shown}, scenarios=row["content"]) for row in rows]

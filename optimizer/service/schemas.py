@@ -126,9 +126,13 @@ class CheckRequest(BaseModel):
 
     network: dict[str, Any] | None = None
     demo: str | None = Field(None, max_length=100)
-    plan: dict[str, Any] = Field(description="The envelope as in plan.json; objective may be null.")
-    tables: dict[str, list[dict[str, Any]]]
-    ledger: list[dict[str, Any]]
+    plan: dict[str, Any] = Field(
+        default={}, description="The envelope as in plan.json, as far as it is known."
+    )
+    tables: dict[str, list[dict[str, Any]]] = Field(
+        description="The plan's decisions; absent tables are empty."
+    )
+    ledger: list[dict[str, Any]] | None = Field(None, description="Its payments; worked out where absent.")
 
 
 class CheckView(BaseModel):

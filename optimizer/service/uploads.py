@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,6 +19,17 @@ from ...instances.tables import KEYS, TABLES
 from .problems import Problem, bad_input
 
 MOST_ENTRIES = 500
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+)
+"""What a damaged archive makes of the standard library."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -57,7 +70,7 @@ def _of_archive(content: bytes, room: Path, most_bytes: int) -> Network:
             folder = room / "network"
             folder.mkdir()
             _unpack(archive, folder)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except _BROKEN as error:
         raise Problem(
             422, f"the archive cannot be read ({error}); pack it again", code="broken-archive"
         ) from None

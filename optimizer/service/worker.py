@@ -28,6 +28,7 @@ from ...instances.network import Network
 from ...instances.transform import without_money, without_parcels
 from .. import comparisons
 from ..folder import envelope, write_plan
+from ..plan import Plan
 from ..progress import Progress
 from ..solve import solve
 from . import followups
@@ -114,6 +115,7 @@ def _solve(job: dict[str, Any], room: Path, cancel: threading.Event) -> dict[str
     plan = solve(
         network, strategy=options.strategy, time_limit=limit, on_progress=report, cancel=cancel, **search
     )
+    report.found(plan)
     if plan.objective is None:
         return {"envelope": {**envelope(plan), "log": list(plan.log[-50:])}}
     _persist(lambda: write_plan(plan, network, room / "plan"), job["disk_patience"])
@@ -152,7 +154,8 @@ class Events:
     """Progress as lines of JSON in a file: every new plan, and otherwise a line every half second."""
 
     def __init__(self, path: Path):
-        self._path, self._last, self._known = path, 0.0, ("", None)
+        self._path, self._last = path, 0.0
+        self._known: tuple[str, float | None] = ("", None)
 
     def __call__(self, progress: Progress) -> None:
         """Note how far the solve is."""
@@ -173,6 +176,11 @@ class Events:
                 out.write(f"{json.dumps(line)}\n")
         except OSError:
             self._last = 0.0  # a full disk costs a line of progress, not the plan
+
+    def found(self, plan: Plan) -> None:
+        """Note where the search ended."""
+        self._last = 0.0
+        self(Progress(plan.runtime_seconds, f"ended ({plan.termination})", plan.objective, plan.bound))
 
     def comparing(self, progress: Progress) -> None:
         """Note how far a comparison is; its figures are not those of the plan."""
