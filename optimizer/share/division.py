@@ -1,0 +1,135 @@
+"""Divisions of a cost that no coalition can better: linear programmes over coalitions, rows generated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_matrix
+
+from ..arrays import Floats
+from .coalition import Coalition
+from .separation import Bounds, greatest_excess
+
+_NEAR = 1e-7
+"""Excess, relative to the cost shared, that counts as none."""
+
+
+@dataclass
+class Rows:
+    """Coalitions that a division has been tested against, each with what it costs."""
+
+    names: list[str]
+    costs: dict[Coalition, float] = field(default_factory=dict)
+
+    def matrix(self) -> tuple[Floats, Floats]:
+        """Membership (coalitions × players) and costs."""
+        inside = [[float(name in c) for name in self.names] for c in self.costs]
+        return np.array(inside).reshape(-1, len(self.names)), np.array(list(self.costs.values()))
+
+
+@dataclass(frozen=True)
+class Division:
+    """Shares by player (in the order of the players), and the least greatest relative gain they reach."""
+
+    shares: Floats
+    slack: float
+
+
+Price = Callable[[Coalition], float]
+"""What a coalition costs (a proven floor, or its exact cost)."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Most that each player may pay, and least."""
+
+    most: Floats
+    least: Floats
+
+
+def least_core(rows: Rows, total: float, limits: Limits) -> Division | None:
+    """The division of ``total`` with the least slack: share(S) ≤ (1 + slack)·cost(S) for all rows.
+
+    ``None`` where the limits leave none.
+    """
+    n, (inside, costs) = len(rows.names), rows.matrix()
+    outcome = linprog(
+        np.append(np.zeros(n), 1.0),
+        A_ub=np.column_stack([inside, -costs]) if len(costs) else None,
+        b_ub=costs if len(costs) else None,
+        A_eq=np.append(np.ones(n), 0.0)[None, :],
+        b_eq=[total],
+        bounds=[*zip(limits.least, limits.most, strict=True), (-1.0, None)],
+    )
+    return Division(outcome.x[:n], float(outcome.x[n])) if outcome.status == 0 else None
+
+
+def equal_profit(rows: Rows, total: float, limits: Limits, alone: Floats, slack: float) -> Division | None:
+    """Among divisions with this slack, the one whose savings differ least (Frisk et al. 2010).
+
+    Savings are relative to ``alone``; the spread is that of share/alone over players with a cost of their
+    own; players without one are left to the rows.
+    """
+    n, (inside, costs) = len(rows.names), rows.matrix()
+    of_own = np.flatnonzero(alone > 0)
+    ratio = np.zeros((len(of_own), n))
+    ratio[np.arange(len(of_own)), of_own] = 1 / alone[of_own]
+    high = np.column_stack([ratio, -np.ones(len(of_own)), np.zeros(len(of_own))])
+    low = np.column_stack([-ratio, np.zeros(len(of_own)), np.ones(len(of_own))])
+    core = np.column_stack([inside, np.zeros((len(costs), 2))])
+    outcome = linprog(
+        np.concatenate([np.zeros(n), [1.0, -1.0]]),
+        A_ub=csr_matrix(np.vstack([core, high, low])),
+        b_ub=np.concatenate([(1 + slack) * costs, np.zeros(2 * len(of_own))]),
+        A_eq=np.concatenate([np.ones(n), [0.0, 0.0]])[None, :],
+        b_eq=[total],
+        bounds=[*zip(limits.least, limits.most, strict=True), (None, None), (None, None)],
+    )
+    return Division(outcome.x[:n], slack) if outcome.status == 0 else None
+
+
+def most_shared(rows: Rows, total: float, limits: Limits) -> Division:
+    """The most, up to ``total``, that can be collected with no coalition of the rows paying more than it
+    costs (no limits on single players but their rows)."""
+    n, (inside, costs) = len(rows.names), rows.matrix()
+    outcome = linprog(
+        -np.ones(n),
+        A_ub=np.vstack([inside, np.ones((1, n))]),
+        b_ub=np.append(costs, total),
+        bounds=[(None, None)] * n,
+    )
+    if outcome.status != 0:
+        return Division(limits.least, 0.0)
+    return Division(outcome.x, 0.0)
+
+
+@dataclass
+class Generator:
+    """Row generation: solve over the rows, separate, add what is broken, until nothing is."""
+
+    bounds: Bounds
+    price: Price
+    rows: Rows
+    stopped: Callable[[], bool]
+    aside: Mapping[Coalition, float] = field(default_factory=dict)
+    rounds: int = 400
+
+    def run(self, solve: Callable[[], Division | None], total: float) -> Division | None:
+        """The division that ``solve`` makes once no coalition breaks its slack any more, or when stopped."""
+        division = solve()
+        for _ in range(self.rounds):
+            if division is None or self.stopped() or not self.add_broken(division, total):
+                break
+            division = solve()
+        return division
+
+    def add_broken(self, division: Division, total: float) -> bool:
+        """List the coalition that breaks a division most; whether there is one."""
+        excess = greatest_excess(self.bounds, division.shares, division.slack, self.aside)
+        if excess is None or excess.value <= _NEAR * abs(total) or excess.coalition in self.rows.costs:
+            return False
+        self.rows.costs[excess.coalition] = self.price(excess.coalition)
+        return True

@@ -1,0 +1,256 @@
+"""What a coalition costs at least, for every coalition at once: prices on what firms share.
+
+Under any prices on the shared rows of the joint model (Lagrangian relaxation by firm) a coalition costs at
+least the sum of its members' own programmes, its part of what is public at these prices, and what the
+places make of the prices: a *cut*, linear in membership.  Hubs are branched on, so a floor is the least over
+the leaves of the greatest over the cuts of a leaf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...instances.network import Network
+from ...instances.tables import Contract, Firm, Hub, Period, State, Warehouse
+from ...instances.transform import rights
+from ...models.cluster import build
+from ...models.index import Index
+from ..arrays import Arrays, Floats, collector_off, compile_model
+from ..blocks import SHARED, Blocks, Lagrangian
+from ..centre import centre, unit_values
+from ..clock import Clock
+from ..ledger_facts import Facts
+from .coalition import Coalition
+
+PUBLIC = (
+    "co2",
+    "hub_storage",
+    "lane_capacity",
+    "funder_line",
+    "expected_loss",
+    "relation_line",
+    "guarantee_line",
+    "subsidy_budget",
+    "rent_budget",
+)
+"""Rows whose limit is divided by right (``transform.only_firms``)."""
+
+PER_USE = ("storage_place", "throughput_place")
+"""Rows whose limit is divided by right in third-party warehouses."""
+
+_MARGIN = 1e-8
+"""Part of a programme's value taken off for the tolerance it is solved with."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """``own`` cost of each player and ``fixed`` cost: a floor under every coalition, in network currency."""
+
+    own: Floats
+    fixed: float
+
+
+@dataclass
+class Leaf:
+    """Hubs decided (``opened``, ``shut``) and the cuts that hold there; the others are free."""
+
+    opened: frozenset[str]
+    shut: frozenset[str]
+    cuts: list[Cut] = field(default_factory=list)
+    load: Mapping[str, float] = field(default_factory=dict)
+
+    def floor(self, members: Floats) -> float:
+        """The greatest cut at a coalition (1 for each member)."""
+        return max(float(cut.own @ members) + cut.fixed for cut in self.cuts)
+
+
+class Floors:
+    """Lower bounds on the cost of every coalition of ``players`` of a network."""
+
+    def __init__(self, network: Network, players: Mapping[str, frozenset[str]], threads: int = 1):
+        self.names, self._threads = list(players), threads
+        with collector_off():
+            self.model = build(free_choice(network))
+            compiled = compile_model(self.model)
+        self.index: Index = self.model.index
+        self.arrays = centre(self.model, compiled)
+        self._groups = _grouping(self.index, players)
+        self._own_offset = _offsets(network, self.index, compiled)
+        self._rights = _rights(network, self.index)
+        self.blocks = Blocks(self.model, self.arrays)
+        self._scaled = self._public_rows()
+        self.blocks.row_owner[self._scaled] = SHARED
+        self.blocks.__dict__.pop("blocks", None)
+        self._lagrangian = Lagrangian(self.blocks)
+        self.leaves: list[Leaf] = []
+
+    def _public_rows(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        rows = self.arrays.rows
+        public = [np.arange(rows[f].start, rows[f].stop) for f in PUBLIC if f in rows]
+        paid = {w for w, row in self.index.warehouses.items() if row.contract is Contract.PER_USE}
+        for family in PER_USE:
+            if family in rows:
+                keys = self.arrays.row_keys[family]
+                public.append(
+                    np.array([rows[family].start + i for i, key in enumerate(keys) if key[0] in paid], int)
+                )
+        return np.concatenate([*public, np.zeros(0, int)]).astype(np.int64)
+
+    def start(self, prices: Floats, clock: Clock) -> bool:
+        """One leaf with all hubs free under these prices (duals in sign, one per row); whether it could be
+        bounded."""
+        root = Leaf(frozenset(), frozenset())
+        if not self.price(root, prices, clock):
+            return False
+        self.leaves = [root]
+        return True
+
+    def price(self, leaf: Leaf, prices: Floats, clock: Clock) -> bool:
+        """Add the cut of these prices to a leaf; whether it could be made."""
+        y = self._prices(prices)
+        bound, x = self._lagrangian.bound(y, clock, self._threads, self._limits(leaf, y))
+        if bound is None or not np.isfinite(bound):
+            return bound is not None  # nothing is feasible here: the leaf needs no cut
+        cost = self._lagrangian.cost(y)
+        blocks = self.blocks.blocks
+        values = np.array([float(cost[b.columns] @ x[b.columns]) for b in blocks])
+        values -= _MARGIN * np.abs(values)
+        public, fixed = self._right_hand_sides(y)
+        own = values[:-1] + self._own_offset + self._rights * public
+        leaf.cuts.append(Cut(self._groups @ own, float(values[-1] + fixed)))
+        leaf.load = self._loads(x)
+        return True
+
+    def _right_hand_sides(self, prices: Floats) -> tuple[float, float]:
+        """Priced limits of shared rows: those divided by right, and those that stay whole."""
+        a, shared = self.arrays, np.flatnonzero(self.blocks.row_owner == SHARED)
+        y = prices[shared]
+        ends = np.where(y > 0, a.row_lower[shared], a.row_upper[shared])
+        worth = y * np.where((y == 0) | ~np.isfinite(ends), 0.0, ends)
+        divided = np.isin(shared, self._scaled)
+        return float(worth[divided].sum()), float(worth[~divided].sum())
+
+    def _loads(self, x: Floats) -> dict[str, float]:
+        """Hub with levels -> m3 that the firms' programmes bring there."""
+        load = dict.fromkeys(self.index.levels, 0.0)
+        for (p, h, _), j in self.arrays.place("haul").items():
+            if h in load:
+                load[h] += self.index.products[p].volume_m3 * float(x[j])
+        return load
+
+    def _prices(self, prices: Floats) -> Floats:
+        """Prices of the right sign; the operator's own cash is free of charge in every coalition."""
+        y = prices.copy()
+        if "operator_balance" in self.arrays.rows:
+            y[self.arrays.rows["operator_balance"]] = 0.0
+        wrong = ((y > 0) & np.isinf(self.arrays.row_lower)) | ((y < 0) & np.isinf(self.arrays.row_upper))
+        return np.where(wrong, 0.0, y)
+
+    def _limits(self, leaf: Leaf, prices: Floats) -> tuple[Floats, Floats]:
+        a, cost = self.arrays, self._lagrangian.cost(prices)
+        lower, upper = a.lower.copy(), a.upper.copy()
+        for (_, h, _), j in a.place("haul").items():
+            if h in leaf.shut:
+                upper[j] = 0.0
+        place = a.place("hub")
+        for h, levels in self.index.levels.items():
+            cheapest = min((k.level for k in levels), key=lambda k, h=h: cost[place[h, k]])  # type: ignore[misc]
+            for k in levels:
+                j = place[h, k.level]
+                if h in leaf.shut:
+                    upper[j] = 0.0
+                elif h in leaf.opened:
+                    lower[j] = upper[j] = float(k.level == cheapest)
+        return lower, upper
+
+    def busiest(self, leaf: Leaf) -> str | None:
+        """The undecided hub that most goods pass; ``None`` where all that matter are decided."""
+        free = {h: v for h, v in leaf.load.items() if h not in leaf.opened | leaf.shut and v > 1e-6}
+        return max(free, key=lambda h: free[h], default=None)
+
+    def split(self, leaf: Leaf, hub: str) -> tuple[Leaf, Leaf]:
+        """Replace a leaf by two that keep its cuts: the hub open in the first, shut in the second."""
+        parts = (
+            Leaf(leaf.opened | {hub}, leaf.shut, list(leaf.cuts), leaf.load),
+            Leaf(leaf.opened, leaf.shut | {hub}, list(leaf.cuts), leaf.load),
+        )
+        self.leaves.remove(leaf)
+        self.leaves += parts
+        return parts
+
+    def members(self, coalition: Coalition) -> Floats:
+        """1 for each player inside."""
+        return np.array([float(name in coalition) for name in self.names])
+
+    def lower(self, coalition: Coalition) -> float:
+        """What a coalition costs at least."""
+        return self.lower_of(self.members(coalition))
+
+    def lower_of(self, members: Floats) -> float:
+        """The same for players marked by 1."""
+        return min(leaf.floor(members) for leaf in self.leaves)
+
+
+def free_choice(network: Network) -> Network:
+    """The network in which nothing is forced on a coalition: forced places are candidates, no least number of
+    covered markets."""
+
+    def freed(row: Hub | Warehouse) -> Hub | Warehouse:
+        return row.model_copy(update={"state": State.CANDIDATE}) if row.state is State.FORCED else row
+
+    return network.replace(
+        hubs=[freed(row) for row in network.all_rows(Hub)],
+        warehouses=[freed(row) for row in network.all_rows(Warehouse)],
+        periods=[row.model_copy(update={"min_covered": None}) for row in network.all_rows(Period)],
+    )
+
+
+def _grouping(ix: Index, players: Mapping[str, frozenset[str]]) -> Floats:
+    """Players × firms, 1 where a firm belongs to a player."""
+    return np.array([[float(f in firms) for f in ix.firms] for firms in players.values()])
+
+
+def _rights(network: Network, ix: Index) -> Floats:
+    """Each firm's part of what is public, as ``only_firms`` divides it."""
+    weight = rights(network)
+    total = sum(weight.values())
+    return np.array([weight[f] / total if total else 1 / len(weight) for f in ix.firms])
+
+
+def _offsets(network: Network, ix: Index, compiled: Arrays) -> Floats:
+    """Each firm's part of the constant of the centred objective; together they are all of it."""
+    facts = Facts(network)
+    constants = facts.constant_by_firm.to_dict()
+    own = dict.fromkeys(ix.firms, 0.0)
+    for f in own:
+        own[f] -= constants.get(f, 0.0)
+    if ix.settings.money:
+        interest = ix.discount(1) * ix.settings.deposit_rate * ix.calendar.year_share(1)
+        for row in network.rows(Firm):
+            own[row.firm] -= interest * row.opening_cash
+    for (p, _place), row in ix.stocks.items():
+        product = ix.products[p]
+        own[product.firm] += (
+            ix.discount(ix.last) * product.salvage * ix.fx(product.currency, ix.last) * row.target
+        )
+    y = unit_values(ix, compiled)
+    rows = np.flatnonzero(y)
+    owner = _owner_of_rows(ix, compiled)
+    for r in rows:
+        own[owner[int(r)]] += float(y[r] * compiled.row_lower[r])
+    return np.array([own[f] for f in ix.firms])
+
+
+def _owner_of_rows(ix: Index, compiled: Arrays) -> dict[int, str]:
+    """Row -> firm of the rows in which a unit has a worth."""
+    out: dict[int, str] = {}
+    for family in ("hub_balance", "stock_balance", "demand", "receipts"):
+        if family in compiled.rows:
+            start = compiled.rows[family].start
+            for i, key in enumerate(compiled.row_keys[family]):
+                out[start + i] = key[0] if family == "receipts" else ix.products[key[0]].firm
+    return out

@@ -1,0 +1,65 @@
+"""Prices of what firms share: from one linear programme of the joint model, or region by region."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...instances.network import Network
+from ...instances.transform import without_money
+from ..arrays import Floats
+from ..blocks import prices_of
+from ..clock import Clock
+from ..freight import fill_lane_prices
+from ..highs import Solver, Status
+from ..location import RegionSearch
+from ..regions import region, regions
+from .floors import Floors, Leaf
+
+_ROOM = ("leased", "lease", "site", "hub", "boxes")
+"""Columns of places: without a limit on them no place earns a rent from scarcity."""
+
+
+def joint_prices(floors: Floors, leaf: Leaf, clock: Clock) -> Floats | None:
+    """Duals of the relaxation of the joint model in which there is as much of every place as is paid for.
+
+    So all of the cost is put on the firms, none is left as a rent of scarcity.  The leaf's hubs are open or
+    shut.  ``None`` where the clock stops it, or where nothing is feasible.
+    """
+    a = floors.arrays
+    lower, upper, row_lower, row_upper = (v.copy() for v in (a.lower, a.upper, a.row_lower, a.row_upper))
+    for component in _ROOM:
+        upper[a.columns[component]] = np.inf
+    for family in ("one_level", "openings", "sites", "operator_balance"):
+        if family in a.rows:
+            row_upper[a.rows[family]] = np.inf
+            row_lower[a.rows[family]] = -np.inf
+    for i, hub in enumerate(a.row_keys["one_level"]):
+        if hub in leaf.opened:
+            row_lower[a.rows["one_level"].start + i] = 1.0
+    for (hub, _), j in a.place("hub").items():
+        if hub in leaf.shut:
+            upper[j] = 0.0
+    wide = replace(a, lower=lower, upper=upper, row_lower=row_lower, row_upper=row_upper)
+    outcome = Solver(wide, solver="ipx", run_crossover="off").run(clock)
+    return outcome.duals if outcome.status is Status.OPTIMAL else None
+
+
+def region_prices(network: Network, floors: Floors, clock: Clock) -> Floats:
+    """Duals of each region's goods relaxation: quick, blind to financing."""
+    duals: dict[tuple[str, Any], list[float]] = defaultdict(list)
+    goods = without_money(network)
+    for markets in sorted(regions(goods), key=len, reverse=True):
+        part = RegionSearch(region(goods, markets), lambda message: None)
+        part.relax(clock)
+        for key, value in part.result.duals.items():
+            duals[key].append(value)
+    prices = prices_of(floors.arrays, duals)
+    prices = fill_lane_prices(floors.index, floors.arrays, prices)
+    for family in ("subsidy_share", "rent_share"):
+        if family in floors.arrays.rows:
+            prices[floors.arrays.rows[family]] = -1.0
+    return prices

@@ -1,0 +1,345 @@
+"""Divide the cost of a plan: solve coalitions, prove floors, divide by every rule, certify, price."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...instances.findings import Finding, InputError
+from ...instances.network import Network
+from ...instances.tables import Subsidy
+from ..arrays import Floats
+from ..clock import Clock
+from ..plan import Plan
+from ..progress import Progress
+from . import rules, shapley
+from .certificate import Judge
+from .coalition import Coalition, firms_as_players, groups_as_players
+from .figures import figures_of
+from .floors import Floors
+from .game import Game, idle_players
+from .guards import limits_of, small_players
+from .prices import joint_prices, region_prices
+from .result import Effort, Sharing
+from .rules import RULES, Rule, Stable
+from .store import Store, Value
+from .tariffs import account_of, costs_of, price_list, use_of
+
+_ALONE, _FLOORS = 0.3, 0.6
+"""Parts of the time for every player alone, and until the floors must be there."""
+_MOST_LEAVES = 64
+_PROBES = 6
+"""Most coalitions that are solved because the proof suspects them."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for."""
+
+    rule: str
+    small_saving: float
+    turnover_share: float
+    time_limit: float
+    workers: int
+    seed: int
+
+
+def share(
+    network: Network,
+    plan: Plan,
+    *,
+    rule: str = "least_core",
+    by: str = "firm",
+    small_saving: float = 0.0,
+    turnover_share: float = 0.0,
+    gap: float = 0.01,
+    time_limit: float = 900.0,
+    workers: int | None = None,
+    cluster: str | None = None,
+    seed: int = 0,
+    store: Path | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> Sharing:
+    """Divide the cost of a solved plan among its firms and say how stable the division is.
+
+    ``rule`` chooses among ``rules.RULES``; ``by`` makes firms, clusters or cities the players.  Small firms
+    save at least ``small_saving`` of their cost alone.  The operator may take ``turnover_share`` of sales.
+    Coalitions are solved to ``gap`` on ``workers`` cores (or a Dask ``cluster``) and kept in the file
+    ``store``; ``time_limit`` seconds are for all of it.  Raises ``InputError`` for a plan of another network,
+    an infeasible coalition or a guard that cannot be kept, ``ValueError`` for an unknown rule or grouping.
+    """
+    if rule not in RULES:
+        raise ValueError(f"no rule {rule!r}; there are {', '.join(RULES)}")
+    players = firms_as_players(network) if by == "firm" else groups_as_players(network, by)
+    cores = workers or len(os.sched_getaffinity(0))
+    clock, asked = (
+        Clock(time_limit, cancel),
+        Options(rule, small_saving, turnover_share, time_limit, cores, seed),
+    )
+
+    def tell(phase: str, message: str = "") -> None:
+        if on_progress:
+            on_progress(Progress(clock.elapsed, phase, plan.objective, plan.bound, message))
+
+    game = Game(
+        network,
+        plan,
+        players,
+        store=Store(network.sha256, store),
+        gap=gap,
+        workers=cores,
+        cluster=cluster,
+        cancel=clock.cancel,
+        tell=lambda message: tell("coalitions", message),
+    )
+    return _Run(game, asked, clock, tell).result()
+
+
+class _Run:
+    """The phases of one sharing."""
+
+    def __init__(self, game: Game, asked: Options, clock: Clock, tell: Callable[..., None]):
+        self.game, self.asked, self.clock, self.tell = game, asked, clock, tell
+        self.notes = [str(f) for f in idle_players(game.network, game.players)]
+        self.began = time.monotonic()
+
+    def result(self) -> Sharing:
+        """Run all phases."""
+        game = self.game
+        self.alone()
+        self.floors = self.prove()
+        self.judge = Judge(game, self.floors)
+        self.every()
+        found, slack = self.divide()
+        found, slack = self.probe(found, slack)
+        self.tell("certificate")
+        gains = {name: self.judge.gain(each.shares) for name, each in found.items()}
+        rule = self.asked.rule if self.asked.rule in found else "least_core"
+        stability = self.judge.stability(slack, lambda: self.clock.stopped)
+        also = [gains[rule].suspect, gains[rule].coalition]
+        tight = self.judge.tightest(found[rule].shares, also)
+        figures = rules.grouped(figures_of(game.network, game.plan), game.players)
+        turnover = self.asked.turnover_share * figures["sales"].to_numpy(float)
+        due = found[rule].shares - figures["direct"].to_numpy(float)
+        use = use_of(game.network, game.plan, game.players)
+        prices = price_list(use, costs_of(game.plan, game.network, use), due, turnover)
+        return Sharing(
+            instance=game.network.settings.name,
+            sha256=game.network.sha256,
+            currency=game.network.settings.currency,
+            players=game.players,
+            total=game.total,
+            floor=game.floor,
+            rule=rule,
+            rules={name: found[name] for name in RULES if name in found},
+            gains=gains,
+            alone={name: self._value(name) for name in game.names},
+            figures=figures,
+            stability=stability,
+            tight=tuple(tight),
+            prices=prices,
+            account=account_of(game.network, game.plan, prices, float(figures["sales"].sum())),
+            public_budget=float(sum(row.budget for row in game.network.rows(Subsidy))),
+            effort=self._effort(),
+            notes=tuple(self.notes),
+            small=frozenset(small_players(game.network, game.players)),
+        )
+
+    def _value(self, name: str) -> Value:
+        value = self.game.known(frozenset([name]))
+        return value or Value(None, None, "unknown", 0.0)
+
+    def alone(self) -> None:
+        """Every player by itself."""
+        game, n = self.game, len(self.game.names)
+        self.tell("every player alone")
+        each = _ALONE * self.asked.time_limit * min(self.asked.workers, n) / n
+        game.values((frozenset([name]) for name in game.names), min(max(each, 2.0), 60.0))
+        missing = [name for name in game.names if game.known(frozenset([name])) is None]
+        if missing:
+            raise InterruptedError(f"stopped with {len(missing)} of {n} players alone still to be solved")
+
+    def prove(self) -> Floors:
+        """Floors under all coalitions: region prices, joint prices, then hubs decided while time allows."""
+        game, clock = self.game, self.clock
+        self.tell("floors")
+        floors = Floors(game.network, game.players, self.asked.workers)
+        until = Clock(max(_FLOORS * self.asked.time_limit - clock.elapsed, 0.1), clock.cancel)
+        quick = region_prices(game.network, floors, Clock(None, clock.cancel))
+        if not floors.start(quick, Clock(None, clock.cancel)):
+            raise InterruptedError("stopped before any floor under the coalitions was proven")
+        self._improve(floors, until)
+        return floors
+
+    def _improve(self, floors: Floors, until: Clock) -> None:
+        every, root = np.ones(len(floors.names)), floors.leaves[0]
+        began = time.monotonic()
+        prices = joint_prices(floors, root, until)
+        if prices is None:
+            return
+        floors.price(root, prices, Clock(None, self.clock.cancel))
+        took = time.monotonic() - began
+        self.tell("floors", f"proven floor {floors.lower_of(every):,.0f}")
+        while len(floors.leaves) < _MOST_LEAVES and until.remaining > 2.5 * took:
+            worst = min(floors.leaves, key=lambda leaf: leaf.floor(every))
+            hub = floors.busiest(worst)
+            if hub is None:
+                return
+            for part in floors.split(worst, hub):
+                prices = joint_prices(floors, part, until)
+                if prices is not None:
+                    floors.price(part, prices, Clock(None, self.clock.cancel))
+            self.tell("floors", f"proven floor {floors.lower_of(every):,.0f} with {hub} decided")
+
+    def every(self) -> None:
+        """All coalitions, where there are few and time allows."""
+        names = self.game.names
+        if len(names) > shapley.MOST_EXACT:
+            return
+        left = [
+            c
+            for k in range(2, len(names))
+            for c in map(frozenset, itertools.combinations(names, k))
+            if self.game.known(c) is None
+        ]
+        seconds = self._per_coalition()
+        if left and self._fits(len(left), seconds, 0.7):
+            self.game.values(left, seconds)
+
+    def _per_coalition(self) -> float:
+        """Seconds that one more coalition may take."""
+        values = [value.seconds for value in self.game.solved().values()]
+        return max(2.0 * float(np.mean(values)) if values else 1.0, 1.0)
+
+    def _fits(self, count: int, seconds: float, part: float) -> bool:
+        """Whether so many coalitions are likely to be solved in a part of the time left."""
+        values = [value.seconds for value in self.game.solved().values()]
+        mean = min(float(np.mean(values)) if values else seconds, seconds)
+        return count * mean / self.asked.workers <= part * min(self.clock.remaining, 1e9)
+
+    def divide(self) -> tuple[dict[str, Rule], float]:
+        """Shares by every rule, and the least slack."""
+        self.tell("rules")
+        game, total = self.game, self.game.total
+        figures = rules.grouped(figures_of(game.network, game.plan), game.players)
+        found = {basis: rules.by_basis(figures, total, basis) for basis in ("volume", "weight", "value")}
+        alone = self._alone()
+        found["alone"] = rules.by_alone(alone, total)
+        found["dual"] = rules.by_prices(self.floors, total)
+        # What must end is cut short by the rounds of the programmes, not by the clock, so that a division exists.
+        endless = Clock(max(self.clock.remaining, 60.0), self.clock.cancel)
+        stable = Stable(
+            self.judge, total, alone, limits_of(game, self.judge, self.asked.small_saving), endless
+        )
+        kept = stable.rules()
+        if kept is None:
+            raise InputError([_no_division(self.asked.small_saving)])
+        found |= kept[0]
+        value = self._shapley()
+        if value is not None:
+            found["shapley"] = rules.shapley_rule(value, total, self._accuracy())
+        nucleolus = rules.nucleolus_rule(self.judge, total, endless)
+        if nucleolus is not None:
+            found["nucleolus"] = nucleolus
+        return found, kept[1]
+
+    def _alone(self) -> Floats:
+        values = [self.game.known(frozenset([name])) for name in self.game.names]
+        return np.array([v.upper if v is not None and v.upper is not None else np.nan for v in values])
+
+    def _accuracy(self) -> float:
+        gaps = [value.gap for value in self.game.solved().values()]
+        return max((gap for gap in gaps if gap is not None), default=0.0)
+
+    def _cost(self, coalition: Coalition) -> float | None:
+        value = self.game.known(coalition)
+        return None if value is None else value.upper
+
+    def _shapley(self) -> shapley.Shapley | None:
+        """Exact where all coalitions are solved, else sampled as far as time allows."""
+        names = self.game.names
+        count = 2 ** len(names) - 2 if len(names) <= shapley.MOST_EXACT else -1
+        costs = {c: v.upper for c, v in self.game.solved().items() if v.upper is not None}
+        if len(costs) == count or len(names) == 1:
+            costs[frozenset(names)] = self.game.total
+            return shapley.exact(names, lambda c: costs[c])
+        value = shapley.sampled(
+            names, self._cost, self.judge.floors.lower, self.asked.seed, prepare=self._solve_orders
+        )
+        if value is None:
+            self.notes.append(
+                f"The Shapley value was not sampled: an order of joining takes {len(names) - 1} solves of about "
+                f"{self._per_coalition() / 2:.0f} s; a longer --time-limit allows it."
+            )
+        return value
+
+    def _solve_orders(self, orders: Sequence[Sequence[int]]) -> bool:
+        """Solve what two orders of joining need, if time allows."""
+        names = self.game.names
+        needed = {frozenset(names[i] for i in order[:k]) for order in orders for k in range(1, len(names))}
+        missing = [c for c in needed if self._cost(c) is None]
+        seconds = self._per_coalition()
+        if not self._fits(len(missing), seconds, 0.5) or self.clock.cancelled:
+            return not missing and self.clock.remaining > 1.0
+        self.game.values(missing, seconds)
+        return True
+
+    def probe(self, found: dict[str, Rule], slack: float) -> tuple[dict[str, Rule], float]:
+        """Solve the coalitions that the proof suspects, so that the gain is known from both sides."""
+        for _ in range(_PROBES):
+            rule = self.asked.rule if self.asked.rule in found else "least_core"
+            suspect = self.judge.gain(found[rule].shares).suspect
+            seconds = 3 * self._per_coalition()
+            small = not 0 < len(suspect) < len(self.game.names)
+            if small or self.game.known(suspect) is not None or not self._fits(1, seconds, 0.5):
+                break
+            self.tell("probing", f"a coalition of {len(suspect)}")
+            value = self.game.values([suspect], seconds).get(suspect)
+            if value is None or value.lower is None or value.lower <= self.floors.lower(suspect):
+                break
+            found, slack = self._again(found, slack)
+        return found, slack
+
+    def _again(self, found: dict[str, Rule], slack: float) -> tuple[dict[str, Rule], float]:
+        """Stable rules anew, after a coalition is known better."""
+        limits = limits_of(self.game, self.judge, self.asked.small_saving)
+        clock = Clock(max(self.clock.remaining, 30.0), self.clock.cancel)
+        kept = Stable(self.judge, self.game.total, self._alone(), limits, clock).rules()
+        return (found, slack) if kept is None else ({**found, **kept[0]}, kept[1])
+
+    def _effort(self) -> Effort:
+        solved = self.game.solved()
+        sizes: Mapping[int, list[float]] = {
+            k: [v.seconds for c, v in solved.items() if len(c) == k] for k in sorted({len(c) for c in solved})
+        }
+        cold = [v.seconds for v in solved.values() if not v.warm]
+        warm = [v.seconds for v in solved.values() if v.warm]
+        return Effort(
+            self.game.solves,
+            time.monotonic() - self.began,
+            float(np.mean(cold)) if cold else None,
+            float(np.mean(warm)) if warm else None,
+            tuple((k, float(np.mean(times)), len(times)) for k, times in sizes.items()),
+        )
+
+
+def _no_division(saving: float) -> Finding:
+    cause = f"no division leaves every small firm {saving:.1%} of its cost alone and asks no firm for more than that"
+    return Finding(
+        code="guard-not-kept",
+        severity="error",
+        table="firms",
+        row=None,
+        column="size",
+        value="small",
+        cause=cause,
+        remedy="lower the minimum saving of small firms, or improve the plan",
+    )
