@@ -91,7 +91,7 @@ def _loans(network: Network) -> Iterator[Finding]:
             cause, remedy = "vouchers carry no guarantee, so it has no effect", "empty the cell"
             yield at("guaranteed-voucher", "warning", row, "advance_guaranteed", cause, remedy)
         elif offered is not None and offered < row.advance:
-            cause = f"the core firm's guarantee lowers the advance from {row.advance:g} to {offered:g}"
+            cause = f"the core firm's guarantee lowers the advance from {row.advance:.4g} to {offered:.4g}"
             remedy = "enter at least the advance without guarantee"
             yield at("guarantee-lowers-advance", "warning", row, "advance_guaranteed", cause, remedy)
         if row.lgd_guaranteed > row.lgd:
@@ -103,7 +103,8 @@ def _tickets(network: Network) -> Iterator[Finding]:
     for row in network.rows(Funder):
         most = row.max_firm_share * row.line
         if row.min_ticket > most:
-            cause = f"one firm may borrow at most {number(most)}, so nobody can borrow here"
+            largest = f"{number(most)} {network.settings.currency}"
+            cause = f"one firm may borrow at most {largest}, so nobody can borrow here"
             remedy = "lower min_ticket, or raise line or max_firm_share"
             yield at("ticket-above-limit", "warning", row, "min_ticket", cause, remedy)
 
@@ -177,7 +178,7 @@ def _tenors(network: Network) -> Iterator[Finding]:
                 f"the tenor is shorter than the shortest period ({shortest:g} days), so nothing can be drawn"
             )
             yield at(
-                "tenor-below-period", "warning", row, "tenor_days", cause, f"enter at least {shortest:g}"
+                "tenor-below-period", "warning", row, "tenor_days", cause, f"enter at least {shortest:g} days"
             )
 
 

@@ -159,5 +159,10 @@ def _boxes(network: Network) -> Iterator[Finding]:
         if row.max_month is not None and floor(row.max_month * months + 1e-9) == 0:
             cause = f"{row.max_month:g} containers a month are less than one in the longest period"
             yield at(
-                "containers-below-one", "warning", row, "max_month", cause, f"enter at least {1 / months:.3g}"
+                "containers-below-one",
+                "warning",
+                row,
+                "max_month",
+                cause,
+                f"enter at least {1 / months:.3g} a month",
             )

@@ -77,7 +77,8 @@ def _price(network: Network) -> Iterator[Finding]:
         product, market = products[row.product], markets[row.market]
         sold, made = rate(network, market.currency), rate(network, product.currency)
         if sold is not None and made is not None and row.price * sold < product.cost * made:
+            currency = network.settings.currency
             price, cost = number(row.price * sold), number(product.cost * made)
-            cause = f"a unit sells for {price} {network.settings.currency}, but costs {cost}"
+            cause = f"a unit sells for {price} {currency}, but costs {cost} {currency}"
             remedy = "check price, cost and their currencies"
             yield at("price-below-cost", "warning", row, "price", cause, remedy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from ..files.names import plain
 from ..findings import Finding
 from ..network import Network
 from ..tables import (
@@ -81,10 +82,22 @@ def _duplicates(network: Network) -> Iterator[Finding]:
 
 
 def _references(network: Network) -> Iterator[Finding]:
+    names = {
+        t: {_bare(name): str(name) for name in key_values(network, t)}
+        for _, ts in REFERENCES.items()
+        for t in ts
+    }
     for row, column, targets in dangling(network):
         cause = f"no such row in {' or '.join(targets)}"
-        remedy = f"correct {column}, or add the row to {' or '.join(targets)}"
+        meant = next((n for t in targets if (n := names[t].get(_bare(getattr(row, column))))), None)
+        hint = f" (did you mean '{meant}'?)" if meant else ""
+        remedy = f"correct {column}{hint}, or add the row to {' or '.join(targets)}"
         yield at("dangling-reference", "error", row, column, cause, remedy)
+
+
+def _bare(name: object) -> str:
+    """An identifier without case, width and leading zeros, in which people and Excel differ."""
+    return plain(str(name)).lstrip("0")
 
 
 def _levels(network: Network) -> Iterator[Finding]:

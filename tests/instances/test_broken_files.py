@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from broken_files import FILE_CASES, GOOD, FileCase
+from broken_files import FILE_CASES, GOOD, GOOD_JSON, FileCase
 from broken_workbooks import BOOK_CASES
 from clusterlane import instances
 from clusterlane.instances import tables
@@ -167,6 +167,15 @@ def test_any_json_brings_findings_only(tmp_path: Path, content: object, wrap: bo
     _read_or_explain(tmp_path, {"n.json": text}, "n.json")
 
 
+@FUZZ
+@given(data=st.data(), insert=TEXT)
+def test_mutated_json_brings_findings_only(tmp_path: Path, data: st.DataObject, insert: str) -> None:
+    content = json.dumps(GOOD_JSON)
+    start = data.draw(st.integers(0, len(content)))
+    end = data.draw(st.integers(start, min(len(content), start + 10)))
+    _read_or_explain(tmp_path, {"n.json": content[:start] + insert + content[end:]}, "n.json")
+
+
 @settings(FUZZ, max_examples=60)
 @given(data=st.data())
 def test_damaged_workbooks_bring_findings_only(tmp_path: Path, data: st.DataObject) -> None:
@@ -207,7 +216,7 @@ def test_the_published_index_lists_every_code_and_every_code_is_tested() -> None
     assert all(len(row) == 4 and all(cell.strip() for cell in row) for row in rows), (
         "meaning, example, remedy"
     )
-    elsewhere = {"occupied-target", "unwritable-text"}
+    elsewhere = {"occupied-target", "surplus-values", "unwritable-text"}
     assert {case.code for case in (*CASES, *FILE_CASES, *BOOK_CASES)} | _malformed() | elsewhere == set(
         get_args(Code)
     )

@@ -68,6 +68,13 @@ def test_an_air_lane_is_not_dominated_by_a_cheaper_slower_one() -> None:
     assert check(both(alter(tb.LaneContainer, max_month=None), add(air))(small())) == []
 
 
+@pytest.mark.parametrize("written", ["HEFEI", "hefei ", "ｈｅｆｅｉ", "00hefei"])
+def test_an_identifier_that_only_looks_different_is_suggested(written: str) -> None:
+    (finding,) = check(alter(tb.Firm, 2, cluster=written)(small()))[:1]
+    assert (finding.code, finding.value) == ("dangling-reference", written)
+    assert "did you mean 'hefei'?" in finding.remedy
+
+
 def test_parcels_join_the_parts() -> None:
     separate = next(case for case in MALFORMED if case.name == "two parts that share nothing").change
     joined = both(separate, add(tb.ParcelRate(service="post", market="FR", days=5)))

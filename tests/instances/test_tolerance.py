@@ -10,7 +10,7 @@ import pytest
 from clusterlane.instances import tables as tab
 from clusterlane.instances.files import read, write
 from clusterlane.instances.files.cells import unit_of, value_type
-from clusterlane.instances.files.names import column_of, table_of
+from clusterlane.instances.files.names import column_of, second_names, table_of
 from clusterlane.instances.files.values import canonical
 from clusterlane.instances.findings import InputError
 from clusterlane.instances.network import Network
@@ -185,6 +185,18 @@ def test_every_column_of_choices_shares_and_dates_has_a_unit_that_reading_knows(
             numeric = value_type(kind, column) in (int, float)
             assert unit_of(info) != "", f"{table}.{column}"
             assert not (numeric and unit_of(info) == "id"), f"{table}.{column}"
+
+
+def test_every_table_and_column_has_a_chinese_name() -> None:
+    assert not [table for table in TABLES if not second_names(table)]
+    columns = [(table, column) for table, kind in TABLES.items() for column in kind.model_fields]
+    assert not [pair for pair in columns if not second_names(*pair)], "add it to instances/files/aliases.csv"
+
+
+def test_no_word_means_two_columns_of_a_table() -> None:
+    for table, kind in TABLES.items():
+        names = [alias for column in kind.model_fields for alias in second_names(table, column)]
+        assert len(names) == len(set(names)), table
 
 
 def test_a_message_names_file_sheet_and_cell(tmp_path: Path) -> None:
