@@ -1,4 +1,4 @@
-"""The network of a coalition: its members' business, its part of what is public, its outside trade partners."""
+"""The network of a coalition: its members' business, its part of what is public, its trade partners."""
 
 from __future__ import annotations
 

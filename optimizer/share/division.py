@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
 from ..arrays import Floats
 from .coalition import Coalition
+from .linear import minimise
 from .separation import Bounds, greatest_excess
 
 _NEAR = 1e-7
@@ -56,15 +56,14 @@ def least_core(rows: Rows, total: float, limits: Limits) -> Division | None:
     ``None`` where the limits leave none.
     """
     n, (inside, costs) = len(rows.names), rows.matrix()
-    outcome = linprog(
+    found = minimise(
         np.append(np.zeros(n), 1.0),
-        A_ub=np.column_stack([inside, -costs]) if len(costs) else None,
-        b_ub=costs if len(costs) else None,
-        A_eq=np.append(np.ones(n), 0.0)[None, :],
-        b_eq=[total],
-        bounds=[*zip(limits.least, limits.most, strict=True), (-1.0, None)],
+        np.append(limits.least, -1.0),
+        np.append(limits.most, np.inf),
+        at_most=(np.column_stack([inside, -costs]), costs),
+        equal=(np.append(np.ones(n), 0.0)[None, :], np.array([total])),
     )
-    return Division(outcome.x[:n], float(outcome.x[n])) if outcome.status == 0 else None
+    return None if found is None else Division(found.x[:n], float(found.x[n]))
 
 
 def equal_profit(rows: Rows, total: float, limits: Limits, alone: Floats, slack: float) -> Division | None:
@@ -80,30 +79,30 @@ def equal_profit(rows: Rows, total: float, limits: Limits, alone: Floats, slack:
     high = np.column_stack([ratio, -np.ones(len(of_own)), np.zeros(len(of_own))])
     low = np.column_stack([-ratio, np.zeros(len(of_own)), np.ones(len(of_own))])
     core = np.column_stack([inside, np.zeros((len(costs), 2))])
-    outcome = linprog(
+    found = minimise(
         np.concatenate([np.zeros(n), [1.0, -1.0]]),
-        A_ub=csr_matrix(np.vstack([core, high, low])),
-        b_ub=np.concatenate([(1 + slack) * costs, np.zeros(2 * len(of_own))]),
-        A_eq=np.concatenate([np.ones(n), [0.0, 0.0]])[None, :],
-        b_eq=[total],
-        bounds=[*zip(limits.least, limits.most, strict=True), (None, None), (None, None)],
+        np.concatenate([limits.least, [-np.inf, -np.inf]]),
+        np.concatenate([limits.most, [np.inf, np.inf]]),
+        at_most=(
+            csr_matrix(np.vstack([core, high, low])),
+            np.concatenate([(1 + slack) * costs, np.zeros(2 * len(of_own))]),
+        ),
+        equal=(np.concatenate([np.ones(n), [0.0, 0.0]])[None, :], np.array([total])),
     )
-    return Division(outcome.x[:n], slack) if outcome.status == 0 else None
+    return None if found is None else Division(found.x[:n], slack)
 
 
 def most_shared(rows: Rows, total: float, limits: Limits) -> Division:
     """The most, up to ``total``, that can be collected with no coalition of the rows paying more than it
     costs (no limits on single players but their rows)."""
     n, (inside, costs) = len(rows.names), rows.matrix()
-    outcome = linprog(
+    found = minimise(
         -np.ones(n),
-        A_ub=np.vstack([inside, np.ones((1, n))]),
-        b_ub=np.append(costs, total),
-        bounds=[(None, None)] * n,
+        np.full(n, -np.inf),
+        np.full(n, np.inf),
+        at_most=(np.vstack([inside, np.ones((1, n))]), np.append(costs, total)),
     )
-    if outcome.status != 0:
-        return Division(limits.least, 0.0)
-    return Division(outcome.x, 0.0)
+    return Division(limits.least if found is None else found.x, 0.0)
 
 
 @dataclass

@@ -81,7 +81,7 @@ class Floors:
         self._groups = _grouping(self.index, players)
         self._own_offset = _offsets(network, self.index, compiled)
         self._rights = _rights(network, self.index)
-        self.blocks = Blocks(self.model, self.arrays)
+        self.blocks = Blocks(self.model, self.arrays, groups=[(f,) for f in self.index.firms])
         self._scaled = self._public_rows()
         self.blocks.row_owner[self._scaled] = SHARED
         self.blocks.__dict__.pop("blocks", None)
@@ -232,11 +232,10 @@ def _offsets(network: Network, ix: Index, compiled: Arrays) -> Floats:
         interest = ix.discount(1) * ix.settings.deposit_rate * ix.calendar.year_share(1)
         for row in network.rows(Firm):
             own[row.firm] -= interest * row.opening_cash
-    for (p, _place), row in ix.stocks.items():
+    for (p, _place), kept in ix.stocks.items():
         product = ix.products[p]
-        own[product.firm] += (
-            ix.discount(ix.last) * product.salvage * ix.fx(product.currency, ix.last) * row.target
-        )
+        value = product.salvage * ix.fx(product.currency, ix.last)
+        own[product.firm] += ix.discount(ix.last) * value * kept.target
     y = unit_values(ix, compiled)
     rows = np.flatnonzero(y)
     owner = _owner_of_rows(ix, compiled)

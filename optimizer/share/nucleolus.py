@@ -1,14 +1,14 @@
-"""The nucleolus: the division whose worst-off coalition is as well off as can be, then the next, and so on."""
+"""The nucleolus: the worst-off coalition is as well off as can be, then the next, and so on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.optimize import linprog
 
 from ..arrays import Floats
 from .coalition import Coalition
+from .linear import minimise
 
 Separate = Callable[[Floats, Floats, float], Coalition | None]
 """(shares, directions settled, excess): a coalition outside the span of what is settled whose excess is
@@ -58,18 +58,16 @@ def _stage(
     n = len(names)
     open_ = [c for c in rows if not in_span(np.array(settled), _row(names, c))]
     matrix = np.array([np.append(_row(names, c), -1.0) for c in open_]).reshape(-1, n + 1)
-    outcome = linprog(
+    found = minimise(
         np.append(np.zeros(n), 1.0),
-        A_ub=matrix,
-        b_ub=[rows[c] for c in open_],
-        A_eq=np.column_stack([np.array(settled), np.zeros(len(settled))]),
-        b_eq=values,
-        bounds=[(None, None)] * (n + 1),
+        np.full(n + 1, -np.inf),
+        np.full(n + 1, np.inf),
+        at_most=(matrix, np.array([rows[c] for c in open_])),
+        equal=(np.column_stack([np.array(settled), np.zeros(len(settled))]), np.array(values)),
     )
-    if outcome.status != 0:
-        raise RuntimeError(f"no stage of the nucleolus: {outcome.message}")
-    duals = dict(zip(open_, -outcome.ineqlin.marginals, strict=True))
-    return outcome.x[:n], float(outcome.x[n]), duals
+    if found is None:
+        raise RuntimeError("a stage of the nucleolus has no solution")
+    return found.x[:n], float(found.x[n]), dict(zip(open_, map(float, found.prices), strict=True))
 
 
 def _settle(
@@ -93,7 +91,9 @@ def _among_all(names: Sequence[str], cost: Callable[[Coalition], float]) -> Sepa
     n = len(names)
     masks = np.arange(1, 2**n - 1)
     inside = ((masks[:, None] >> np.arange(n)) & 1).astype(float)
-    every = [frozenset(name for name, is_in in zip(names, row, strict=True) if is_in) for row in inside]
+    every: list[Coalition] = [
+        frozenset(name for name, is_in in zip(names, row, strict=True) if is_in) for row in inside
+    ]
     costs = np.array([cost(c) for c in every])
 
     def find(shares: Floats, settled: Floats, excess: float) -> Coalition | None:
@@ -102,7 +102,7 @@ def _among_all(names: Sequence[str], cost: Callable[[Coalition], float]) -> Sepa
             if excesses[k] <= excess:
                 return None
             if not in_span(settled, inside[k]):
-                return every[k]
+                return every[int(k)]
         return None
 
     return find

@@ -15,7 +15,7 @@ from ..blocks import prices_of
 from ..clock import Clock
 from ..freight import fill_lane_prices
 from ..highs import Solver, Status
-from ..location import RegionSearch
+from ..regional import RegionGoods
 from ..regions import region, regions
 from .floors import Floors, Leaf
 
@@ -53,9 +53,8 @@ def region_prices(network: Network, floors: Floors, clock: Clock) -> Floats:
     duals: dict[tuple[str, Any], list[float]] = defaultdict(list)
     goods = without_money(network)
     for markets in sorted(regions(goods), key=len, reverse=True):
-        part = RegionSearch(region(goods, markets), lambda message: None)
-        part.relax(clock)
-        for key, value in part.result.duals.items():
+        flow = RegionGoods(region(goods, markets)).relax(clock)
+        for key, value in flow.duals.items() if flow is not None else ():
             duals[key].append(value)
     prices = prices_of(floors.arrays, duals)
     prices = fill_lane_prices(floors.index, floors.arrays, prices)

@@ -122,13 +122,12 @@ class Sharing:
         }
 
     def _shares(self) -> list[dict[str, Any]]:
-        bills = self.prices.bills.reset_index(drop=True).to_dict("records")
-        table = self.table().astype(object)
-        rows = table.where(table.notna(), None).to_dict("records")
-        return [
-            {**row, **bill, "half_width": self._half_width(i)}
-            for i, (row, bill) in enumerate(zip(rows, bills, strict=True))
+        table = pd.concat([self.table(), self.prices.bills.reset_index(drop=True)], axis=1).astype(object)
+        rows: list[dict[str, Any]] = [
+            {str(column): value for column, value in row.items()}
+            for row in table.where(table.notna(), None).to_dict("records")
         ]
+        return [{**row, "half_width": self._half_width(i)} for i, row in enumerate(rows)]
 
     def _half_width(self, i: int) -> float | None:
         wide = self.rules[self.rule].half_width

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from scipy.optimize import Bounds as Range
 from scipy.optimize import LinearConstraint, milp
 from scipy.sparse import csr_matrix
 
@@ -74,11 +75,11 @@ def _in_leaf(
     ceiling = min(float(np.maximum(g[:n], 0).sum()) - f for g, f in zip(gains, floors, strict=True))
     unit = max(abs(ceiling), float(np.abs(shares).max()), 1.0)
     cost = np.append(np.zeros(n), -1.0)
-    outcome = milp(
+    outcome: Any = milp(
         cost,
         constraints=rows,
         integrality=np.append(np.ones(n), 0.0),
-        bounds=(np.append(np.zeros(n), -np.inf), np.append(np.ones(n), ceiling + 1e-9 * unit)),
+        bounds=Range(np.append(np.zeros(n), -np.inf), np.append(np.ones(n), ceiling + 1e-9 * unit)),
         options={"mip_rel_gap": 0.0, "time_limit": 20.0},
     )
     if outcome.status == 2:

@@ -234,7 +234,7 @@ class _Run:
         alone = self._alone()
         found["alone"] = rules.by_alone(alone, total)
         found["dual"] = rules.by_prices(self.floors, total)
-        # What must end is cut short by the rounds of the programmes, not by the clock, so that a division exists.
+        # A division must come out even when time is up: its programmes are small.
         endless = Clock(max(self.clock.remaining, 60.0), self.clock.cancel)
         stable = Stable(
             self.judge, total, alone, limits_of(game, self.judge, self.asked.small_saving), endless
@@ -276,8 +276,8 @@ class _Run:
         )
         if value is None:
             self.notes.append(
-                f"The Shapley value was not sampled: an order of joining takes {len(names) - 1} solves of about "
-                f"{self._per_coalition() / 2:.0f} s; a longer --time-limit allows it."
+                f"The Shapley value was not sampled: an order of joining takes {len(names) - 1} solves of "
+                f"about {self._per_coalition() / 2:.0f} s; a longer --time-limit allows it."
             )
         return value
 
@@ -332,7 +332,10 @@ class _Run:
 
 
 def _no_division(saving: float) -> Finding:
-    cause = f"no division leaves every small firm {saving:.1%} of its cost alone and asks no firm for more than that"
+    cause = (
+        f"no division saves every small firm {saving:.1%} of its cost alone and asks no firm for more than "
+        "it costs alone"
+    )
     return Finding(
         code="guard-not-kept",
         severity="error",

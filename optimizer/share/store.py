@@ -11,10 +11,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Value:
-    """What a coalition costs: at least ``lower``, at most ``upper`` (network currency, plan constant left out).
+    """What a coalition costs: at least ``lower``, at most ``upper`` (network currency, constant left out).
 
-    ``None`` is unknown.  ``status`` is that of its plan, or *invalid*.  ``asked`` are the relative gap and the
-    seconds it was given, ``seconds`` what it took; ``warm``: it started from the plan of all firms.
+    ``None`` is unknown.  ``status`` is that of its plan, or *invalid*.  ``asked`` are the relative gap and
+    the seconds it was given, ``seconds`` what it took; ``warm``: it started from the plan of all firms.
     """
 
     lower: float | None

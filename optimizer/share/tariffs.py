@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linprog
 
 from ...instances.network import Network
 from ..arrays import Floats
-from ..ledger_facts import Facts
+from ..ledger_facts import Column, Facts, Frame
 from ..ledger_lines import TAKEN_IN
 from ..plan import OPERATOR, Plan
+from .linear import minimise
 
 UNITS = {"lane": "m3", "storage": "m3-day", "order": "order"}
 """What is priced, and in which unit."""
@@ -43,7 +43,7 @@ class PriceList:
     fit: float
 
 
-def use_of(network: Network, plan: Plan, players: Mapping[str, frozenset[str]]) -> pd.DataFrame:
+def use_of(network: Network, plan: Plan, players: Mapping[str, frozenset[str]]) -> Frame:
     """Units used by player (rows) of each (item, place) (columns): m3 on lanes, m3-days in hubs and
     warehouses, orders delivered from each warehouse."""
     facts = Facts(network)
@@ -52,8 +52,8 @@ def use_of(network: Network, plan: Plan, players: Mapping[str, frozenset[str]]) 
     used = [
         _use("lane", ships["lane"], ships["product"], ships["quantity"] * _of(product, ships, "volume_m3"))
     ]
-    for table, place in (("stock", "warehouse"), ("holds", "hub")):
-        kept = plan.tables[table]
+    for name, place in (("stock", "warehouse"), ("holds", "hub")):
+        kept = plan.tables[name]
         days = facts.days(kept["period"]) * kept["quantity"] * _of(product, kept, "volume_m3")
         used.append(_use("storage", kept[place], kept["product"], days))
     sent = plan.tables["deliveries"]
@@ -62,18 +62,21 @@ def use_of(network: Network, plan: Plan, players: Mapping[str, frozenset[str]]) 
     rows = pd.concat(used, ignore_index=True)
     owner = {firm: name for name, firms in players.items() for firm in firms}
     rows["player"] = rows["product"].map(product["firm"]).map(owner)
-    table = rows.pivot_table(
-        index="player", columns=["item", "place"], values="use", aggfunc="sum", fill_value=0.0
-    )
-    return table.reindex(list(players)).fillna(0.0)
+    sums: Frame = rows.pivot_table(index="player", columns=["item", "place"], values="use", aggfunc="sum")
+    return sums.reindex(list(players)).fillna(0.0).sort_index(axis=1)
 
 
-def _of(product: pd.DataFrame, rows: pd.DataFrame, column: str) -> pd.Series[float]:
-    values: pd.Series[float] = rows["product"].map(product[column])
+def priced_items(use: Frame) -> list[tuple[str, str]]:
+    """(item, place) of the columns of a table of use."""
+    return [(str(key[0]), str(key[1])) for key in use.columns]
+
+
+def _of(product: Frame, rows: Frame, column: str) -> Column:
+    values: Column = rows["product"].map(product[column])
     return values
 
 
-def _use(item: str, place: pd.Series, product: pd.Series, use: pd.Series) -> pd.DataFrame:  # type: ignore[type-arg]
+def _use(item: str, place: Column, product: Column, use: Column) -> Frame:
     return pd.DataFrame({"item": item, "place": place, "product": product, "use": use})
 
 
@@ -88,11 +91,12 @@ def price_list(use: pd.DataFrame, costs: Floats, due: Floats, turnover: Floats) 
     prices = _fitted(quantity, due - turnover, costs)
     tariff = quantity @ prices
     trueup = due - turnover - tariff
+    priced = priced_items(use)
     items = pd.DataFrame(
         {
-            "item": [item for item, _ in use.columns],
-            "place": [place for _, place in use.columns],
-            "unit": [UNITS[item] for item, _ in use.columns],
+            "item": [item for item, _ in priced],
+            "place": [place for _, place in priced],
+            "unit": [UNITS[item] for item, _ in priced],
             "use": quantity.sum(axis=0),
             "price": prices,
         }
@@ -118,16 +122,16 @@ def _fitted(quantity: Floats, wanted: Floats, costs: Floats) -> Floats:
         np.hstack([np.diag(used), none((items, 2 * players)), per, -per]),
         np.concatenate([used, none(2 * (players + items))])[None, :],
     ]
-    outcome = linprog(
+    size = 3 * items + 2 * players
+    found = minimise(
         np.concatenate([none(items), np.ones(2 * players), np.full(2 * items, _NEAR_COST)]),
-        A_eq=np.vstack(rows),
-        b_eq=np.concatenate([wanted, target, [whole]]),
-        bounds=[(0, None)] * (3 * items + 2 * players),
+        none(size),
+        np.full(size, np.inf),
+        equal=(np.vstack(rows), np.concatenate([wanted, target, [whole]])),
     )
-    if outcome.status != 0:
-        raise RuntimeError(f"no price list could be fitted: {outcome.message}")
-    fitted: Floats = outcome.x[:items]
-    return fitted
+    if found is None:
+        raise RuntimeError("no price list recovers the shared cost")
+    return found.x[:items]
 
 
 def costs_of(plan: Plan, network: Network, use: pd.DataFrame) -> Floats:
@@ -142,7 +146,7 @@ def costs_of(plan: Plan, network: Network, use: pd.DataFrame) -> Floats:
     out = ledger["term"] == "warehouse_out"
     orders = worth[out].groupby(ledger["place"][out]).sum()
     source = {"lane": lane, "storage": storage, "order": orders}
-    return np.array([float(source[item].get(place, 0.0)) for item, place in use.columns])
+    return np.array([float(source[item].get(place, 0.0)) for item, place in priced_items(use)])
 
 
 @dataclass(frozen=True)
