@@ -107,8 +107,7 @@ class Filling:
 def rated(network: Network) -> Network:
     """The network with everything that ratings fill in written into its rows, as if it were given.
 
-    ``Network.rows`` shows these values anyway; this fixes them before the tables they rest on are
-    changed (a demand that only a stress test raises does not raise a credit limit).
+    ``Network.rows`` shows these values anyway; this keeps them when the tables they rest on are changed.
     """
     fixed: dict[str, tuple[Row, ...]] = {}
     for name, kind in FILLED.items():

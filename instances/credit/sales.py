@@ -6,7 +6,7 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ..tables import Demand, Firm, Market, Period, Product, Sale, Trade
+from ..tables import Demand, Firm, Market, Period, Product, Rating, Sale, Trade
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -26,6 +26,22 @@ def annual_sales(network: Network) -> dict[str, float]:
     if any(sales is None for sales in given.values()):
         planned = _planned(network)
     return {firm: planned.get(firm, 0.0) if sales is None else sales for firm, sales in given.items()}
+
+
+def with_annual_sales(network: Network) -> Network:
+    """The network with ``annual_sales`` written down where a limit may rest on them.
+
+    A scenario starts from it: a demand that only the scenario raises raises no credit limit, while better
+    indicators still do.  The network itself where no rating has a ``limit_share``.
+    """
+    if all(row.limit_share is None for row in network.rows(Rating)):
+        return network
+    sales = annual_sales(network)
+    firms = [
+        row.model_copy(update={"annual_sales": sales[row.firm]}) if row.firm in sales else row
+        for row in network.all_rows(Firm)
+    ]
+    return network.replace(firms=firms)
 
 
 def _planned(network: Network) -> dict[str, float]:
