@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import credit, desk, networks, plans, reports, serving, what_if
+from . import credit, desk, networks, plans, reports, serving, sharing, what_if
 
 HELP = "\n\n".join(
     [
@@ -33,6 +33,7 @@ app.command()(networks.validate)
 app.command()(credit.rate)
 app.command()(plans.solve)
 app.command()(plans.check)
+app.command()(sharing.share)
 app.command()(desk.explain)
 app.command()(what_if.sweep)
 app.command()(what_if.compare)
@@ -42,7 +43,6 @@ app.command()(networks.convert)
 app.command()(networks.generate)
 app.command()(networks.new)
 app.command()(networks.schema)
-app.command()(networks.show)
 app.command()(networks.show)
 serving.add_to(app)
 

@@ -122,7 +122,8 @@ class Sharing:
         }
 
     def _shares(self) -> list[dict[str, Any]]:
-        table = pd.concat([self.table(), self.prices.bills.reset_index(drop=True)], axis=1).astype(object)
+        bills = self.prices.bills.drop(columns="direct").reset_index(drop=True)
+        table = pd.concat([self.table(), bills], axis=1).astype(object)
         rows: list[dict[str, Any]] = [
             {str(column): value for column, value in row.items()}
             for row in table.where(table.notna(), None).to_dict("records")

@@ -128,9 +128,10 @@ class _Run:
         tight = self.judge.tightest(found[rule].shares, also)
         figures = rules.grouped(figures_of(game.network, game.plan), game.players)
         turnover = self.asked.turnover_share * figures["sales"].to_numpy(float)
-        due = found[rule].shares - figures["direct"].to_numpy(float)
+        direct = figures["direct"].to_numpy(float)
         use = use_of(game.network, game.plan, game.players)
-        prices = price_list(use, costs_of(game.plan, game.network, use), due, turnover)
+        costs = costs_of(game.plan, game.network, use)
+        prices = price_list(use, costs, direct, found[rule].shares - direct, turnover)
         return Sharing(
             instance=game.network.settings.name,
             sha256=game.network.sha256,

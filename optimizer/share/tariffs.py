@@ -33,13 +33,14 @@ _NEAR_COST = 0.2
 class PriceList:
     """``items``: item, place, unit, use (all players), price (network currency per unit).
 
-    ``bills``: by player what it uses at these prices (``tariff``), the part of its turnover (``turnover``),
+    ``use``: units by player and item.  ``bills``: by player its ``direct`` cost, what it uses at these prices (``tariff``), the part of its turnover (``turnover``),
     what it must pay the operator under the division (``due``), and the difference (``trueup``).
     ``fit``: the part of what is due that prices and turnover do not meet.
     """
 
     items: pd.DataFrame
     bills: pd.DataFrame
+    use: pd.DataFrame
     fit: float
 
 
@@ -80,10 +81,10 @@ def _use(item: str, place: Column, product: Column, use: Column) -> Frame:
     return pd.DataFrame({"item": item, "place": place, "product": product, "use": use})
 
 
-def price_list(use: pd.DataFrame, costs: Floats, due: Floats, turnover: Floats) -> PriceList:
+def price_list(use: Frame, costs: Floats, direct: Floats, due: Floats, turnover: Floats) -> PriceList:
     """Prices that come as close to what each player owes as a tariff can, and recover all of it.
 
-    ``costs`` of the operator by item, ``due`` (to the operator) and ``turnover`` (already taken as a part of
+    ``costs`` of the operator by item; ``direct`` cost, ``due`` (to the operator) and ``turnover`` (already taken as a part of
     sales) by player.  Least absolute deviations with prices of at least 0, as a linear programme; where
     several lists serve, the one nearest to costs.
     """
@@ -102,10 +103,11 @@ def price_list(use: pd.DataFrame, costs: Floats, due: Floats, turnover: Floats) 
         }
     )
     bills = pd.DataFrame(
-        {"tariff": tariff, "turnover": turnover, "due": due, "trueup": trueup}, index=use.index
+        {"direct": direct, "tariff": tariff, "turnover": turnover, "due": due, "trueup": trueup},
+        index=use.index,
     )
     whole = float(np.abs(due).sum())
-    return PriceList(items, bills, float(np.abs(trueup).sum()) / whole if whole else 0.0)
+    return PriceList(items, bills, use, float(np.abs(trueup).sum()) / whole if whole else 0.0)
 
 
 def _fitted(quantity: Floats, wanted: Floats, costs: Floats) -> Floats:
