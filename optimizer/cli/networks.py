@@ -13,13 +13,14 @@ import typer
 
 from ...instances import checks, files, templates
 from ...instances.files import published
-from ...instances.findings import Finding, InputError
+from ...instances.findings import Finding, InputError, digest
 from ...instances.generate import generate as generated
 from ...instances.network import Network
 from ...instances.tables import TABLES
 from ..show import describe, page
 from ..text import plural
 from .exits import Exit
+from .marking import mark
 from .options import AsJson, NetworkPath
 from .output import Output, UserError, reporting
 
@@ -50,7 +51,18 @@ def sound(network: Network, out: Output) -> Network:
     return network
 
 
-def validate(path: NetworkPath, as_json: AsJson = False) -> None:
+def validate(
+    path: NetworkPath,
+    marked: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Also write a workbook (.xlsx) of the network with every finding marked in its cell.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Say everything that is wrong with a network, and what to do about it.
 
     Each finding names table, row, column and value, the cause and the remedy. Warnings do not stop a plan;
@@ -63,6 +75,8 @@ def validate(path: NetworkPath, as_json: AsJson = False) -> None:
             findings: Sequence[Finding] = checks.check(network)
         except InputError as error:
             findings = error.findings
+        if marked:
+            mark(path, network, findings, marked, out)
         out.result(_verdict(network, findings), _verdict_text(network, findings))
         if any(finding.severity == "error" for finding in findings):
             raise typer.Exit(Exit.BAD_INPUT)
@@ -84,7 +98,7 @@ def _verdict(network: Network | None, findings: Sequence[Finding]) -> dict[str, 
 
 def _verdict_text(network: Network | None, findings: Sequence[Finding]) -> str:
     errors = sum(finding.severity == "error" for finding in findings)
-    lines = [str(finding) for finding in sorted(findings, key=lambda finding: finding.severity)]
+    lines = digest(sorted(findings, key=lambda finding: finding.severity))
     if network and not errors:
         counts = _counts(network)
         sizes = ", ".join(f"{counts[table]:,} {table}" for table in SHOWN_TABLES)

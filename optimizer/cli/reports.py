@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -58,12 +57,11 @@ def report(
             text = reports.page(made)
         except reports.MissingExtra as error:
             raise UserError(str(error)) from None
-        _put(output, text.encode())
+        with target.file_beside(output) as fresh:
+            fresh.write_text(text, encoding="utf-8")
         if not firm:
-            _put(
-                directory / MAP_FILE,
-                reports.plan_map(made.case.network, made.case.plan, made.case.words).encode(),
-            )
+            with target.file_beside(directory / MAP_FILE) as fresh:
+                fresh.write_text(made.map, encoding="utf-8")
         _say(out, output, made)
 
 
@@ -78,18 +76,14 @@ def workbook(
     with reporting(as_json) as out:
         _check_name(output, (".xlsx",))
         made = _made(directory, lang, firm, out)
-        with tempfile.TemporaryDirectory(dir=_folder(output), prefix=".clusterlane-") as room:
-            fresh = Path(room) / "fresh.xlsx"
+        with target.file_beside(output) as fresh:
             write_workbook(made, fresh)
-            fresh.replace(output)
         _say(out, output, made)
 
 
 def _check_name(output: Path, endings: tuple[str, ...]) -> None:
     if output.suffix.lower() not in endings:
         raise UserError(f"{output} is no name for this: it must end in {' or '.join(endings)}")
-    if output.is_dir():
-        raise UserError(f"{output} is a folder; give the name of a file")
 
 
 def _read(directory: Path, out: Output) -> tuple[Network, Plan]:
@@ -121,20 +115,6 @@ def _shares(directory: Path) -> pd.DataFrame | None:
         return pd.read_csv(path, encoding="utf-8", dtype={"firm": str})
     except (ValueError, pd.errors.ParserError) as error:
         raise UserError(f"{path} cannot be read ({error}): make it again, or remove it") from None
-
-
-def _folder(output: Path) -> Path:
-    folder = output.absolute().parent
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Write a file beside its place, then rename it: never half-written."""
-    with tempfile.TemporaryDirectory(dir=_folder(path), prefix=".clusterlane-") as room:
-        fresh = Path(room) / "fresh"
-        fresh.write_bytes(content)
-        fresh.replace(path)
 
 
 def _say(out: Output, output: Path, made: reports.Report) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .output import UserError
@@ -32,3 +34,19 @@ def _writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise UserError(f"cannot write to {folder}: {error.strerror or error}") from None
+
+
+@contextmanager
+def file_beside(target: Path) -> Iterator[Path]:
+    """A path to write to, renamed to ``target`` at the end: the file there is never half-written.
+
+    Raises ``UserError`` where it cannot be written.
+    """
+    if target.is_dir():
+        raise UserError(f"{target} is a folder; give the name of a file")
+    folder = target.absolute().parent
+    _writable(folder)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".clusterlane-") as room:
+        fresh = Path(room) / f"fresh{target.suffix}"
+        yield fresh
+        fresh.replace(target)

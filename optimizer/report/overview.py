@@ -130,7 +130,7 @@ def proof(case: Case) -> Section:
         gap = words.percent(plan.gap, 2)
         sentences.append(words("proof.left", left=case.money(left), gap=gap, part=part))
     sentences.append(check_words(case))
-    seconds, version = f"{plan.runtime_seconds:,.0f}", plan.versions.get("clusterlane", "-")
+    seconds, version = f"{plan.runtime_seconds:,.0f}", plan.versions.get("highspy", "-")
     sentences.append(words("proof.run", strategy=plan.strategy or "-", seconds=seconds, version=version))
     findings = [str(finding) for finding in plan.check.get("findings", ())]
     table = Table(

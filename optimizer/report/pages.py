@@ -37,6 +37,12 @@ class Report:
     facts: list[Fact]
     sections: list[Section]
 
+    @property
+    def map(self) -> str:
+        """The map alone, as SVG."""
+        (section,) = (section for section in self.sections if section.key == "map")
+        return section.figures[0].svg
+
 
 def report(
     network: Network,

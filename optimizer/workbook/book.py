@@ -12,13 +12,14 @@ from openpyxl.utils import get_column_letter
 
 from ..ledger_facts import Facts
 from ..ledger_lines import COLUMNS, SIGN
-from ..report.charts import Times
+from ..report.charts import Times, length
 from ..report.pages import Report
 from ..report.table import Column, Kind, Table
 from .cells import (
     BOLD,
     GREY,
     TITLE,
+    WRAPPED,
     formula_cell,
     head_cell,
     number_cell,
@@ -30,6 +31,10 @@ from .cells import (
 LEDGER_KINDS = {"period": Kind.COUNT, "quantity": Kind.RATE, "rate": Kind.RATE, "amount": Kind.MONEY}
 FIRST_ROW = 4
 """Row of the headings of a table: title, note and a free row stand above."""
+SENTENCE = 900.0
+"""Pixels of a sentence that stand in one row of the summary."""
+HEAD_HEIGHT = 32
+"""Points: two lines."""
 TOLERANCE = 0.01
 """Money by which totals may differ before the workbook says so."""
 
@@ -77,49 +82,45 @@ class _Writer:
         return page
 
     def summary(self) -> None:
-        """Figures to remember, what to do, how sure it is, and whether the totals agree."""
+        """Figures to remember, whether the totals agree, and the report in words."""
         page = self._page(self.names["#summary"], (44, 34, 60))
-        page.append([text_cell(page, self.report.title, TITLE)])
-        page.append([text_cell(page, self.report.subtitle, GREY)])
-        page.append([])
+        rows: list[list[Any]] = [[text_cell(page, self.report.title, TITLE)]]
+        rows += [[text_cell(page, self.report.subtitle, GREY)], []]
         for fact in self.report.facts:
-            page.append(
-                [
-                    text_cell(page, t, f)
-                    for t, f in ((fact.label, None), (fact.value, BOLD), (fact.remark, GREY))
-                ]
-            )
-        self._agreement(page)
+            texts = ((fact.label, None), (fact.value, BOLD), (fact.remark, GREY))
+            rows.append([text_cell(page, text, font) for text, font in texts])
+        rows += self._agreement(page, len(rows) + 2)
         for section in self.report.sections:
             if section.sentences:
-                page.append([])
-                page.append([text_cell(page, section.title, BOLD)])
-                for sentence in section.sentences:
-                    page.append([text_cell(page, sentence)])
+                rows += [[], [text_cell(page, section.title, BOLD)]]
+            for sentence in section.sentences:
+                rows.append([text_cell(page, sentence)])
+                rows[-1][0].alignment = WRAPPED
+                page.merged_cells.add(f"A{len(rows)}:C{len(rows)}")
+                page.row_dimensions[len(rows)].height = 16 * (1 + int(length(sentence) / SENTENCE))
+        for row in rows:
+            page.append(row)
 
-    def _agreement(self, page: Any) -> None:
-        """The cost of the plan beside that of the ledger, by formulas."""
+    def _agreement(self, page: Any, row: int) -> list[list[Any]]:
+        """The cost of the plan beside that of the ledger, by formulas; its title stands in ``row``."""
         objective = self.case.plan.objective
         if self.case.firm or objective is None:
-            return
+            return []
         constant = Facts(self.case.network).constant_by_firm.sum()
-        page.append([])
-        page.append([text_cell(page, self.words("agree.title"), BOLD)])
-        row = 5 + len(self.report.facts)  # three rows above the facts, one below, the title
         last, column = len(self.case.view.ledger) + 1, get_column_letter(len(COLUMNS) + 3)
-        sheet = self.names["#ledger"]
-        lines = (
-            ("agree.ledger", f"=SUM('{sheet}'!{column}2:{column}{last})"),
-            ("agree.constant", float(constant)),
-            ("agree.cost", f"=B{row + 1}-B{row + 2}"),
-            ("agree.plan", float(objective)),
-        )
-        for key, value in lines:
-            cell = formula_cell(page, value, Kind.MONEY) if isinstance(value, str) else None
-            page.append([text_cell(page, self.words(key)), cell or number_cell(page, value, Kind.MONEY)])
         yes, no = self.words("agree.yes"), self.words("agree.no")
-        verdict = f'=IF(ABS(B{row + 3}-B{row + 4})<={TOLERANCE},"{yes}","{no}")'
-        page.append([text_cell(page, self.words("agree.verdict")), formula_cell(page, verdict, Kind.TEXT)])
+        cells = {
+            "agree.ledger": f"=SUM('{self.names['#ledger']}'!{column}2:{column}{last})",
+            "agree.constant": float(constant),
+            "agree.cost": f"=B{row + 1}-B{row + 2}",
+            "agree.plan": float(objective),
+            "agree.verdict": f'=IF(ABS(B{row + 3}-B{row + 4})<={TOLERANCE},"{yes}","{no}")',
+        }
+        rows: list[list[Any]] = [[], [text_cell(page, self.words("agree.title"), BOLD)]]
+        for key, value in cells.items():
+            make = formula_cell if isinstance(value, str) else number_cell
+            rows.append([text_cell(page, self.words(key)), make(page, value, Kind.MONEY)])
+        return rows
 
     def table(self, table: Table) -> None:
         """One sheet: title, headings, rows, a row of sums."""
@@ -130,6 +131,7 @@ class _Writer:
         page.append([text_cell(page, table.title, TITLE)])
         page.append([text_cell(page, table.note, GREY)] if table.note else [])
         page.append([])
+        page.row_dimensions[FIRST_ROW].height = HEAD_HEIGHT
         page.append([head_cell(page, column.heading, self._note(table, column)) for column in table.columns])
         for row in table.rows:
             pairs = zip(row, table.columns, strict=True)
@@ -164,7 +166,7 @@ class _Writer:
         )
         chart.add_data(Reference(page, min_col=at, min_row=FIRST_ROW, max_row=last), titles_from_data=True)
         chart.set_categories(Reference(page, min_col=1, min_row=FIRST_ROW + 1, max_row=last))
-        chart.x_axis.scaling.orientation, chart.width = "maxMin", 22
+        chart.x_axis.scaling.orientation, chart.x_axis.tickLblPos, chart.width = "maxMin", "low", 22
         chart.x_axis.delete = chart.y_axis.delete = False
         page.add_chart(chart, f"{get_column_letter(len(table.columns) + 2)}{FIRST_ROW}")
 
@@ -178,6 +180,7 @@ class _Writer:
         page.append([text_cell(page, times.title, TITLE)])
         page.append([text_cell(page, times.unit, GREY)])
         page.append([])
+        page.row_dimensions[FIRST_ROW].height = HEAD_HEIGHT
         page.append([head_cell(page, heading) for heading in (self.words("column.from"), *series)])
         for i, period in enumerate(self.case.periods):
             day = number_cell(page, self.case.start(period), Kind.DATE)
@@ -199,6 +202,9 @@ class _Writer:
             rest = Reference(page, min_col=2 + bars, max_col=1 + count, min_row=FIRST_ROW, max_row=last)
             over.add_data(rest, titles_from_data=True)
             chart += over
+            _straight(over)
+        elif not bars:
+            _straight(chart)
         chart.title, chart.y_axis.title, chart.width, chart.height = times.title, times.unit, 26, 12
         chart.y_axis.number_format = "0%" if kind is Kind.SHARE else "#,##0"
         chart.x_axis.number_format, chart.legend.position = "yyyy-mm-dd", "b"
@@ -255,3 +261,9 @@ class _Writer:
         if terms:
             totals = [formula_cell(page, f"=SUM({c}{FIRST_ROW + 1}:{c}{end})", Kind.MONEY) for c in "DE"]
             page.append([text_cell(page, self.words("total"), BOLD), None, None, *totals])
+
+
+def _straight(chart: Any) -> None:
+    """Lines from point to point: a smooth one shows values that never were."""
+    for series in chart.series:
+        series.smooth = False

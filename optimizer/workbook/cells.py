@@ -29,7 +29,9 @@ LONGEST = 32_000
 STARTS = ("=", "+", "-", "@", "\t", "\r")
 """Signs by which a spreadsheet takes a text for a formula."""
 HEAD = PatternFill("solid", "FFD9E2F3")
-BOLD, TITLE, GREY = Font(bold=True), Font(bold=True, size=15), Font(color="FF718096")
+FACE = "Calibri"
+BOLD, GREY = Font(FACE, 11, bold=True), Font(FACE, 11, color="FF718096")
+TITLE = Font(FACE, 15, bold=True)
 WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 

@@ -20,7 +20,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "liquidity.closed.own": ("You need no emergency credit.", "本企业不需要应急资金。"),
     "liquidity.gap": (
-        "{count} firms need emergency credit: {peak} at the peak, around {date}.",
+        "Firms that need emergency credit: {count}; {peak} at the peak, around {date}.",
         "{count} 家企业需要应急资金：在{date}前后达到峰值 {peak}。",
     ),
     "liquidity.own": (

@@ -45,22 +45,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fact.own_saving": ("Saved against being alone", "与单独行动相比节省"),
     "decisions": ("What to do", "怎么做"),
     "do.lease": (
-        "Lease {count} warehouses ({names}); rent and set-up {rent}.",
+        "Warehouses to lease: {count} ({names}); rent and set-up {rent}.",
         "租用 {count} 个仓库（{names}）；租金与开办费 {rent}。",
     ),
     "do.no_lease": ("Lease no warehouse.", "不租用仓库。"),
     "do.hubs": ("Collect the goods at {names}.", "货物集中到{names}。"),
     "do.book": (
-        "Book {lanes} lanes with {boxes} containers and {loose} of loose or air cargo; freight {freight}.",
+        "Lanes to book: {lanes}, with {boxes} containers and {loose} of loose or air cargo; freight "
+        "{freight}.",
         "订舱 {lanes} 条运输线，集装箱 {boxes} 个，散货与空运 {loose}；运费 {freight}。",
     ),
     "do.serve": (
-        "Serve {deliveries} of the demand from {warehouses} warehouses and {parcels} by direct parcels; "
+        "Serve {deliveries} of the demand from warehouses ({warehouses}) and {parcels} by direct parcels; "
         "{unmet} is not served.",
         "{deliveries} 的需求由 {warehouses} 个仓库供货，{parcels} 由直邮包裹满足；{unmet} 未满足。",
     ),
     "do.borrow": (
-        "{count} firms borrow, up to {peak} around {date}; {guaranteed} of it with a core firm's "
+        "Firms that borrow: {count}, up to {peak} around {date}; {guaranteed} of it with a core firm's "
         "guarantee. Financing and payments cost {cost}.",
         "{count} 家企业借款，余额在{date}前后达到峰值 {peak}；其中 {guaranteed} 由核心企业担保。融资与收"
         "付成本 {cost}。",
@@ -137,8 +138,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "最多还能节省 {left}：占成本的 {gap}，占可控成本的 {part}。",
     ),
     "proof.run": (
-        "Found by {strategy} in {seconds} s, clusterlane {version}.",
-        "求解方法 {strategy}，用时 {seconds} 秒，clusterlane {version}。",
+        "Found by {strategy} in {seconds} s (HiGHS {version}).",
+        "求解方法 {strategy}，用时 {seconds} 秒（HiGHS {version}）。",
     ),
     "check.none": ("The plan has not been checked.", "方案尚未经过核查。"),
     "check.ok": (
