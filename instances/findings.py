@@ -138,6 +138,20 @@ class InputError(Exception):
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
 
+def digest(findings: Iterable[Finding], most: int = 20) -> list[str]:
+    """Findings as lines: the first ``most`` of the same code, table and column, and how many more."""
+    kinds: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault((finding.code, finding.table, finding.column), []).append(finding)
+    lines = []
+    for (code, table, column), same in kinds.items():
+        lines += map(str, same[:most])
+        if len(same) > most:
+            where = f"{table}, column {column}" if column else table or "the files"
+            lines.append(f"{same[0].severity} {code}: {len(same) - most:,} more of the kind in {where}")
+    return lines
+
+
 def _short(value: str, most: int = 60) -> str:
     text = value if len(value) <= most else f"{value[:most]}…"
     return f"value '{text}'"

@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from ...instances.findings import Finding, InputError
+from ...instances.findings import Finding, InputError, digest
 from .exits import Exit
 
 SHOWN_WARNINGS = 5
@@ -51,8 +51,8 @@ class Output:
     def failure(self, code: Exit, message: str, findings: Iterable[Finding] = ()) -> None:
         """Say why a verb ends with ``code``, with all findings."""
         listed = list(findings)
-        for finding in listed:
-            self.remark(str(finding))
+        for line in digest(listed):
+            self.remark(line)
         self.remark(message)
         if self.as_json:
             listing = [asdict(finding) for finding in listed]

@@ -15,7 +15,7 @@ from broken_workbooks import BOOK_CASES
 from clusterlane import instances
 from clusterlane.instances import tables
 from clusterlane.instances.files import load, read, write
-from clusterlane.instances.findings import Code, Finding, InputError
+from clusterlane.instances.findings import Code, Finding, InputError, digest
 from clusterlane.instances.network import Network
 from corpus import CASES, small
 from hypothesis import HealthCheck, given, settings
@@ -123,6 +123,20 @@ def test_load_takes_a_path_and_names_the_library_when_there_is_none(tmp_path: Pa
     assert load(tmp_path / "small") == load(str(tmp_path / "small")) == small()
     with pytest.raises(InputError, match=r"no-such-path.*library"):
         load("no-network-has-this-name")
+
+
+def test_many_findings_of_a_kind_are_shown_in_brief(tmp_path: Path) -> None:
+    rows = "".join(f"a,M,{t},x\n" for t in range(1, 31))
+    _put(
+        tmp_path,
+        {**GOOD, "demand.csv": f"product,market,period,quantity\n{rows}", "periods.csv": "period\n1\n"},
+    )
+    with pytest.raises(InputError) as caught:
+        read(tmp_path)
+    assert len(caught.value.findings) == 31
+    lines = digest(caught.value.findings)
+    assert len(lines) == 22
+    assert "error unreadable-value: 10 more of the kind in demand, column quantity" in lines
 
 
 @FUZZ
