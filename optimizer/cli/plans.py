@@ -16,6 +16,7 @@ from ...instances.network import Network
 from ...instances.transform import without_money, without_parcels
 from .. import comparisons
 from ..checker import check as check_plan
+from ..checker.shares import check_division, has_division
 from ..explain.words import explanation_data, explanation_text
 from ..folder import envelope, read_plan, write_plan
 from ..plan import Plan
@@ -174,6 +175,10 @@ def check(path: NetworkPath, directory: PlanFolder, as_json: AsJson = False) -> 
             raise UserError(f"{directory} holds no plan ({target.PLAN_FILE} is missing)")
         plan = read_plan(directory)
         findings = check_plan(network, plan)
+        if has_division(directory):
+            division = check_division(network, plan, directory)
+            out.warnings(finding for finding in division if finding.severity == "warning")
+            findings += [finding for finding in division if finding.severity == "error"]
         out.result(_check_data(plan, findings), _check_text(network, plan, findings))
         raise typer.Exit(Exit.CHECK_FAILED if findings else Exit.REACHED)
 

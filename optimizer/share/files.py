@@ -44,7 +44,7 @@ def _shares(sharing: Sharing) -> pd.DataFrame:
 def _coalitions(sharing: Sharing) -> pd.DataFrame:
     rows: list[dict[str, Any]] = [
         {
-            "players": " ".join(sorted(each.coalition)),
+            "players": ";".join(sorted(each.coalition)),
             "share": each.share,
             "cost_low": each.cost_low,
             "cost_high": each.cost_high,

@@ -77,7 +77,7 @@ class Sharing:
             rows.append(
                 {
                     "player": name,
-                    "firms": " ".join(sorted(firms)),
+                    "firms": ";".join(sorted(firms)),
                     "alone_low": alone.lower,
                     "alone_high": alone.upper,
                     "direct": float(self.figures["direct"].iloc[i]),

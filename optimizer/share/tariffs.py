@@ -31,11 +31,12 @@ _NEAR_COST = 0.2
 
 @dataclass(frozen=True)
 class PriceList:
-    """``items``: item, place, unit, use (all players), price (network currency per unit).
+    """Prices and what they come to.
 
-    ``use``: units by player and item.  ``bills``: by player its ``direct`` cost, what it uses at these prices (``tariff``), the part of its turnover (``turnover``),
-    what it must pay the operator under the division (``due``), and the difference (``trueup``).
-    ``fit``: the part of what is due that prices and turnover do not meet.
+    ``items``: item, place, unit, use (all players), price (network currency per unit).  ``use``: units by
+    player and item.  ``bills``: by player its ``direct`` cost, what it uses at these prices (``tariff``),
+    the part of its turnover (``turnover``), what it must pay the operator under the division (``due``), and
+    the difference (``trueup``).  ``fit``: the part of what is due that prices and turnover do not meet.
     """
 
     items: pd.DataFrame
@@ -84,9 +85,9 @@ def _use(item: str, place: Column, product: Column, use: Column) -> Frame:
 def price_list(use: Frame, costs: Floats, direct: Floats, due: Floats, turnover: Floats) -> PriceList:
     """Prices that come as close to what each player owes as a tariff can, and recover all of it.
 
-    ``costs`` of the operator by item; ``direct`` cost, ``due`` (to the operator) and ``turnover`` (already taken as a part of
-    sales) by player.  Least absolute deviations with prices of at least 0, as a linear programme; where
-    several lists serve, the one nearest to costs.
+    ``costs`` of the operator by item; ``direct`` cost, ``due`` (to the operator) and ``turnover`` (already
+    taken as a part of sales) by player.  Least absolute deviations with prices of at least 0, as a linear
+    programme; where several lists serve, the one nearest to costs.
     """
     quantity = use.to_numpy(float)
     prices = _fitted(quantity, due - turnover, costs)
