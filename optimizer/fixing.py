@@ -12,7 +12,7 @@ from scipy import sparse
 from .arrays import Arrays, Floats
 from .highs import Bools
 
-_GOODS = {
+GOODS = {
     "lease": ("leases", ["warehouse", "tier", "start"], None),
     "site": ("sites", ["warehouse"], None),
     "hub": ("hubs", ["hub", "level"], None),
@@ -26,12 +26,13 @@ _GOODS = {
     "parcel": ("parcels", ["product", "service", "market", "period"], "quantity"),
     "unmet": ("unmet", ["product", "market", "period"], "quantity"),
 }
+"""Decisions about places and goods: plan table, columns of the index, column of the amount (none: 1)."""
 
 
 def goods_columns(arrays: Arrays) -> Bools:
     """Which columns are decisions about places and goods."""
     mask = np.zeros(len(arrays.cost), dtype=bool)
-    for component in (*_GOODS, "leased", "source", "covered"):
+    for component in (*GOODS, "leased", "source", "covered"):
         if component in arrays.columns:
             mask[arrays.columns[component]] = True
     return mask
@@ -43,7 +44,7 @@ def goods_values(arrays: Arrays, tables: Mapping[str, pd.DataFrame]) -> Floats:
     Raises ``KeyError`` for a decision that the model does not have: the plan is of another network.
     """
     x = np.zeros(len(arrays.cost))
-    for component, (table, columns, value) in _GOODS.items():
+    for component, (table, columns, value) in GOODS.items():
         place, frame = arrays.place(component), tables[table]
         amounts = frame[value].to_numpy(float) if value else np.ones(len(frame))
         keys = frame[columns].itertuples(index=False, name=None)

@@ -1,0 +1,272 @@
+"""Plans that cost nearly as little as the best one and differ most from it in the places they use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...instances.findings import InputError
+from ...instances.network import Network
+from ...instances.tables import Loan, Product, State, Warehouse
+from ...models.cluster import build
+from ..arrays import Arrays, Floats, collector_off, compile_model
+from ..clock import Clock
+from ..highs import Solver
+from ..plan import Plan
+from ..point import funders_of, point_of, whole
+from ..progress import Progress
+from ..search import OPTIMALITY
+from ..solve import solve
+from .rows import Additions, Amend, differences, site_columns
+
+SMALL = 4_000
+"""Columns up to which the places farthest away are looked for by one mixed-integer programme."""
+
+USED = 0.01
+"""A warehouse counts as opened where at least this part of all goods goes through it."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A plan near the best one: ``extra`` is its cost over the best plan's as a share of that, ``opened`` and
+    ``closed`` the places that differ from the best plan, ``distance`` the least number of places by which it
+    differs from the best plan and from the alternatives before it."""
+
+    plan: Plan
+    extra: float
+    opened: tuple[str, ...]
+    closed: tuple[str, ...]
+    distance: int
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What stays the same while alternatives are looked for."""
+
+    network: Network
+    plan: Plan
+    budget: float
+    gap: float
+    cancel: threading.Event | None
+    tell: Callable[[str], None]
+
+    def solved(self, network: Network, seconds: float, amend: Amend | None = None) -> Plan | None:
+        """A plan of a changed network within the budget."""
+        try:
+            found = solve(network, gap=self.gap, time_limit=seconds, cancel=self.cancel, amend=amend)
+        except InputError:
+            return None
+        if found.objective is None or found.objective > self.budget + 1e-9 * abs(self.budget):
+            return None
+        return found
+
+
+def alternatives(
+    network: Network,
+    plan: Plan,
+    *,
+    within: float = 0.02,
+    count: int = 3,
+    time_limit: float | None = 300.0,
+    gap: float = 0.005,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> list[Alternative]:
+    """Up to ``count`` plans of a network that cost at most ``within`` more than ``plan``.
+
+    Each differs as much as possible, in the warehouses and hub levels used, from the plan and from those
+    before it: by a mixed-integer programme with a budget row where the network is small, else by doing
+    without more and more of the places used so far.  Fewer come back where no other places stay within
+    the budget or time runs out.  Raises ``ValueError`` for a plan without a cost.
+    """
+    if plan.objective is None:
+        raise ValueError("the plan has no cost to stay near to")
+    clock = Clock(time_limit, cancel)
+
+    def tell(phase: str) -> None:
+        if on_progress:
+            on_progress(Progress(clock.elapsed, phase))
+
+    budget = plan.objective + within * abs(plan.objective)
+    case = _Case(network, plan, budget, gap, cancel, tell)
+    found = _exact(case, count, clock)
+    if found is None:
+        found = _by_closing(case, count, clock)
+    return [_described(plan, near, [plan, *found[:i]]) for i, near in enumerate(found)]
+
+
+def _exact(case: _Case, count: int, clock: Clock) -> list[Plan] | None:
+    """Places farthest away, one after the other; ``None`` for a network too large for it."""
+    with collector_off():
+        model = build(case.network)
+        arrays = compile_model(model)
+    if len(arrays.cost) > SMALL:
+        return None
+    sites, volume = site_columns(arrays), _volumes(case.network, arrays)
+    seen = [point_of(arrays, case.plan.tables, funders_of(case.network.rows(Loan)))]
+    found: list[Plan] = []
+    for number in range(count):
+        case.tell(f"alternative {number + 1} of {count}: places farthest away")
+        part = clock.part(clock.remaining / (count - number))
+        x = farthest(arrays, list(sites.values()), seen, case.budget, volume, part.part(part.remaining / 2))
+        if x is None:
+            break
+        seen.append(x)
+        plan = case.solved(case.network, max(part.remaining, 1.0), places_kept(x, sites.values()))
+        plan = plan or case.solved(case.network, max(part.remaining, 1.0), partial(whole, x=x))
+        found += [plan] if plan else []
+    return found
+
+
+def _volumes(network: Network, arrays: Arrays) -> dict[int, dict[int, float]]:
+    """Site column -> its deliveries as shares of all goods."""
+    m3 = {p: row.volume_m3 for p, row in network.by_key(Product).items()}
+    sites, out = arrays.place("site"), dict[int, dict[int, float]]()
+    bounds = {key: m3[key[0]] * arrays.upper[j] for key, j in arrays.place("deliver").items()}
+    wanted = {(p, m, t): v for (p, _, m, t), v in bounds.items()}
+    total = sum(wanted.values()) or 1.0
+    for key, j in arrays.place("deliver").items():
+        if key[1] in sites:
+            out.setdefault(sites[key[1]], {})[j] = m3[key[0]] / total
+    return out
+
+
+def farthest(
+    arrays: Arrays,
+    sites: Sequence[int],
+    seen: Sequence[Floats],
+    budget: float,
+    volume: dict[int, dict[int, float]],
+    clock: Clock,
+) -> Floats | None:
+    """A point within a budget whose places differ as much as possible from all points seen, at least by one.
+
+    The least of the differences counts most, their sum breaks ties.  A warehouse that none of them uses must
+    let through a part of the goods (``volume``: shares by its deliveries) to count.
+    """
+    added = Additions(replace(arrays, cost=np.zeros(len(arrays.cost))))
+    least = added.column(upper=float(len(sites)), cost=-1.0)
+    tie = np.zeros(len(arrays.cost) + 1)
+    for x in seen:
+        terms, constant = differences(sites, x)
+        added.row({**terms, least: -1.0}, lower=-constant)
+        for j, sign in terms.items():
+            tie[j] -= 0.5 * sign / (len(sites) * len(seen) + 1)
+    for j, shares in volume.items():
+        if not any(x[j] > 0.5 for x in seen):
+            added.row({**shares, j: -USED}, lower=0.0)
+    scale = max(abs(budget - arrays.offset), 1.0)
+    costs = {int(j): float(arrays.cost[j]) / scale for j in np.flatnonzero(arrays.cost)}
+    added.row(costs, upper=(budget - arrays.offset) / scale)
+    ready = added.made()
+    ready = replace(ready, cost=ready.cost + tie, offset=0.0, integer=ready.integer & _of_places(ready))
+    solver = Solver(ready, integral=True, mip_rel_gap=0.01)
+    solver.start(np.r_[seen[0], 0.0])
+    outcome = solver.run(clock)
+    if outcome.x is None or outcome.x[least] < 0.5:
+        return None
+    return outcome.x[: len(arrays.cost)]
+
+
+def _of_places(arrays: Arrays) -> NDArray[np.bool_]:
+    """Whole-number decisions about places; containers may be parts of containers while places are sought."""
+    kept = np.zeros(len(arrays.cost), dtype=bool)
+    for component in ("lease", "site", "hub", "source"):
+        if component in arrays.columns:
+            kept[arrays.columns[component]] = True
+    return kept
+
+
+def places_kept(x: Floats, sites: Iterable[int]) -> Amend:
+    """Keeps which places are used as in a point; everything else is free."""
+    held = np.array(sorted(sites), dtype=np.int64)
+
+    def amend(arrays: Arrays) -> Arrays:
+        lower, upper = arrays.lower.copy(), arrays.upper.copy()
+        lower[held] = upper[held] = np.round(x[held])
+        return replace(arrays, lower=lower, upper=upper)
+
+    return amend
+
+
+def _by_closing(case: _Case, count: int, clock: Clock) -> list[Plan]:
+    """Do without the places used so far, the largest first, for as long as a plan stays within the budget."""
+    found: list[Plan] = []
+    for number in range(count):
+        part = clock.part(clock.remaining / (count - number))
+        best = _closing(case, [case.plan, *found], number, part)
+        if best is None:
+            break
+        found.append(best)
+    return found
+
+
+def _closing(case: _Case, seen: Sequence[Plan], number: int, clock: Clock) -> Plan | None:
+    """The plan farthest from all seen that turned up while closing one place after another."""
+    order = _by_volume(case, seen[-1])
+    order = order[number % len(order) :] + order[: number % len(order)] if order else []
+    best, distance, closed = None, 0, set[str]()
+    for i, site in enumerate(order):
+        if clock.stopped:
+            break
+        case.tell(f"alternative {number + 1}: without {', '.join(sorted({*closed, site}))}")
+        seconds = max(clock.remaining / (len(order) - i), 1.0)
+        plan = case.solved(without(case.network, {*closed, site}), seconds)
+        if plan is None:
+            continue
+        closed.add(site)
+        away = min(len(places(plan) ^ places(other)) for other in seen)
+        if away > distance:
+            best, distance = plan, away
+    return best
+
+
+def _by_volume(case: _Case, plan: Plan) -> list[str]:
+    """Warehouses of a plan that may close, the one with most goods first."""
+    m3 = {p: row.volume_m3 for p, row in case.network.by_key(Product).items()}
+    out = plan.tables["deliveries"]
+    load = (out["quantity"] * out["product"].map(m3).astype(float)).groupby(out["warehouse"]).sum()
+    kept = {w.warehouse for w in case.network.rows(Warehouse) if w.state is State.FORCED}
+    used = [str(w) for w in plan.tables["sites"]["warehouse"] if w not in kept]
+    return sorted(used, key=lambda w: -float(load.get(w, 0.0)))
+
+
+def without(network: Network, closed: set[str]) -> Network:
+    """The network with some warehouses closed."""
+    rows = (
+        row.model_copy(update={"state": State.CLOSED}) if row.warehouse in closed else row
+        for row in network.all_rows(Warehouse)
+    )
+    return network.replace(warehouses=tuple(rows))
+
+
+def places(plan: Plan) -> set[str]:
+    """Warehouses and hub levels that a plan uses."""
+    hubs = plan.tables["hubs"]
+    return {str(w) for w in plan.tables["sites"]["warehouse"]} | {
+        f"hub {h}, {k}" for h, k in zip(hubs["hub"], hubs["level"], strict=True)
+    }
+
+
+def _bounded(near: Plan, best: Plan) -> Plan:
+    """The plan with the network it is a plan of, and the bound proven for that."""
+    held = replace(near, sha256=best.sha256, bound=best.bound)
+    return replace(held, status="optimal" if held.gap is not None and held.gap <= OPTIMALITY else "feasible")
+
+
+def _described(best: Plan, near: Plan, seen: Sequence[Plan]) -> Alternative:
+    before, after = places(best), places(near)
+    assert best.objective is not None
+    assert near.objective is not None
+    return Alternative(
+        _bounded(near, best),
+        (near.objective - best.objective) / (abs(best.objective) or 1.0),
+        tuple(sorted(after - before)),
+        tuple(sorted(before - after)),
+        min(len(after ^ places(other)) for other in seen),
+    )
