@@ -24,6 +24,7 @@ from .schemas import (
     Demo,
     JobList,
     JobView,
+    Kind,
     Me,
     Options,
     ProblemView,
@@ -98,9 +99,9 @@ class Client:
         body = {"network": tables_of(network), **result.model_dump()}
         return CheckView.model_validate_json(self._ask("POST", "/v1/check", json=body).content)
 
-    def add_scenarios(self, name: str, scenarios: list[dict[str, Any]]) -> ScenarioSetView:
-        """Keep a set of scenarios."""
-        found = self._ask("POST", "/v1/scenario-sets", json={"name": name, "scenarios": scenarios})
+    def add_scenarios(self, name: str, toml: str) -> ScenarioSetView:
+        """Keep a set of scenarios: the text of a file of ``clusterlane sweep``."""
+        found = self._ask("POST", "/v1/scenario-sets", json={"name": name, "toml": toml})
         return ScenarioSetView.model_validate_json(found.content)
 
     # jobs
@@ -199,13 +200,22 @@ class Client:
         found = self._ask("GET", f"/v1/jobs/{job_id}/statement", params=params)
         return Statement.model_validate_json(found.content)
 
-    def request(self, job_id: str, kind: str) -> JobView:
-        """Have the ``explanation``, ``shares`` or ``report`` of a plan worked out."""
-        return JobView.model_validate_json(self._ask("POST", f"/v1/jobs/{job_id}/{kind}").content)
+    def request(
+        self, job_id: str, kind: Kind, *, time_limit: float = 300.0, scenario_set: str | None = None
+    ) -> JobView:
+        """Have the explanation, shares, report or a sweep of a plan worked out, in a job of its own."""
+        params: dict[str, Any] = {"time_limit": time_limit}
+        params |= {"scenario_set": scenario_set} if scenario_set else {}
+        found = self._ask("POST", f"/v1/jobs/{job_id}/{kind}", params=params)
+        return JobView.model_validate_json(found.content)
 
-    def followed_up(self, job_id: str, kind: str) -> bytes:
-        """The explanation or shares (JSON) or the report (HTML) of a plan, once worked out."""
-        return self._ask("GET", f"/v1/jobs/{job_id}/{kind}").content
+    def followed_up(self, job_id: str, kind: Kind, language: str = "en") -> bytes:
+        """The explanation, shares or sweep (JSON) or the report (HTML) of a plan, once worked out."""
+        return self._ask("GET", f"/v1/jobs/{job_id}/{kind}", params={"language": language}).content
+
+    def map(self, job_id: str, language: str = "en") -> bytes:
+        """A map of the plan as SVG."""
+        return self._ask("GET", f"/v1/jobs/{job_id}/map", params={"language": language}).content
 
     # tenant
 

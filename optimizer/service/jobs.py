@@ -16,7 +16,7 @@ from .access import Caller
 from .database import Database
 from .problems import Problem
 from .schemas import FINAL
-from .tables import audit, blobs, deliveries, events, jobs, tenants
+from .tables import audit, blobs, deliveries, events, jobs, scenario_sets, tenants
 
 Job = dict[str, Any]
 
@@ -125,6 +125,11 @@ class Jobs:
     def network(self, job_id: str) -> bytes:
         """The network of a job as JSON."""
         return gzip.decompress(self.blob(job_id, "network") or b"")
+
+    def scenarios(self, set_id: str) -> str:
+        """The text of a scenario set."""
+        row = self.database.row(sa.select(scenario_sets.c.content).where(scenario_sets.c.id == set_id))
+        return str(row["content"]["toml"]) if row else ""
 
     def events_after(self, job_id: str, last: int, most: int = 500) -> list[dict[str, Any]]:
         """Events of a job after one of them, oldest first."""

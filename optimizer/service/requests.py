@@ -144,7 +144,6 @@ def body_schema() -> dict[str, Any]:
                 "examples": [json.dumps({"gap": 0.01})],
             },
             "name": {"type": "string", "maxLength": 200},
-            "scenario_set": {"type": "string", "maxLength": 32},
         },
     }
     return {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +18,7 @@ from ...instances.findings import Finding, InputError
 from ...instances.network import Network
 from ...instances.tables import TABLES
 from ..checker import check as check_plan
+from ..scenarios import read_scenarios
 from . import results, uploads
 from .jobs import new_id
 from .problems import Problem, bad_input
@@ -86,13 +89,17 @@ def demo(name: str, caller: Planner) -> JSONResponse:
 
 @router.post("/scenario-sets", status_code=201)
 def add_scenarios(request: Request, caller: Planner, service: Behind, body: ScenarioSet) -> ScenarioSetView:
-    """Keep a set of scenarios under a name."""
+    """Keep a set of scenarios under a name, for sweeps."""
+    with tempfile.TemporaryDirectory(prefix="clusterlane-scenarios-") as room:
+        path = Path(room) / "scenarios.toml"
+        path.write_text(body.toml, encoding="utf-8", errors="replace")
+        read_scenarios(path)
     row: dict[str, Any] = {"id": new_id(), "name": body.name.replace("\0", ""), "created": time.time()}
     with service.database.writing() as connection:
-        values: dict[str, Any] = {**row, "tenant_id": caller.tenant, "content": body.scenarios}
+        values = {**row, "tenant_id": caller.tenant, "content": {"toml": body.toml}}
         connection.execute(sa.insert(scenario_sets).values(**values))
     service.jobs.record(caller, "add-scenarios", address(request))
-    return ScenarioSetView(**row, scenarios=body.scenarios)
+    return ScenarioSetView(**row, toml=body.toml)
 
 
 @router.get("/scenario-sets")
@@ -103,4 +110,4 @@ def list_scenarios(caller: Planner, service: Behind) -> list[ScenarioSetView]:
         sa.select(scenario_sets).where(mine).order_by(scenario_sets.c.created.desc()).limit(200)
     )
     shown = ("id", "name", "created")
-    return [ScenarioSetView(**{key: row[key] for key in shown}, scenarios=row["content"]) for row in rows]
+    return [ScenarioSetView(**{key: row[key] for key in shown}, toml=row["content"]["toml"]) for row in rows]

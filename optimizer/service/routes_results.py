@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+import sqlalchemy as sa
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from . import followups, results
+from ..report import Language, plan_map
+from ..report.words import Words
+from . import results
 from .access import Caller
 from .jobs import digest_of
 from .problems import Problem
 from .requests import Anyone, Behind, Planner, address, problems, view
-from .schemas import FINAL, JobView, ResultView, Statement
+from .schemas import FINAL, JobView, Kind, ResultView, Statement
 from .service import Service
+from .tables import scenario_sets
 
 router = APIRouter(
     prefix="/v1/jobs/{job_id}", tags=["results"], responses=problems(401, 403, 404, 409, 422, 429)
 )
 
+SVG = "image/svg+xml"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -87,57 +92,76 @@ def statement(
     return found
 
 
-Kind = Annotated[str, Path(pattern="^(explanation|shares|report)$")]
+@router.get("/map", response_class=Response, responses={200: {"content": {SVG: {}}}})
+def plan_as_map(job_id: str, caller: Planner, service: Behind, language: Language = Language.EN) -> Response:
+    """The plan on a map: hubs, lanes, warehouses, markets."""
+    plan = results.stored_plan(_archive(service, caller, job_id))
+    drawn = plan_map(results.stored_network(service.jobs.network(job_id)), plan, Words(language))
+    return Response(drawn, media_type=SVG)
 
 
 @router.post("/{kind}", status_code=202, responses={200: {"model": JobView, "description": "Already there"}})
 def follow_up(
-    request: Request, response: Response, job_id: str, kind: Kind, caller: Planner, service: Behind
+    request: Request,
+    response: Response,
+    job_id: str,
+    kind: Kind,
+    caller: Planner,
+    service: Behind,
+    time_limit: Annotated[float, Query(gt=0, le=86400, description="Seconds for all of it.")] = 300.0,
+    scenario_set: Annotated[str | None, Query(max_length=32, description="For a sweep.")] = None,
 ) -> JobView:
-    """Work out the explanation, the shares or the report of a plan, in a job of its own."""
-    if kind not in followups.KINDS:
-        raise Problem(404, f"this version of the service makes no {kind}", code="no-such-kind")
+    """Work out the explanation, the shares, the report or a sweep of a plan, in a job of its own."""
     parent = service.jobs.find(caller, job_id)
-    if kind != "explanation" or parent["status"] not in FINAL:
+    if kind != "explanation" or parent["status"] != "done":
         _archive(service, caller, job_id)
+    options: dict[str, Any] = {"time_limit": time_limit}
+    if kind == "sweep":
+        options["scenario_set"] = _scenario_set(service, caller, scenario_set)["id"]
     known = service.jobs.latest_followup(job_id, kind)
-    if known is not None and known["status"] in ("queued", "running", "done"):
+    if known is not None and known["options"] == options and known["status"] in ("queued", "running", "done"):
         response.status_code = 200 if known["status"] == "done" else 202
         return view(known)
-    described = _described(parent, kind)
     limits = (service.settings.queued_per_tenant, service.settings.queued)
     stored = service.jobs.blob(job_id, "network") or b""
-    made = service.jobs.submit(caller, described, stored, limits)
+    made = service.jobs.submit(caller, _described(parent, kind, options), stored, limits)
     service.jobs.record(caller, kind, address(request), job_id=job_id, sha256=parent["sha256"])
     return view(made)
 
 
-def _described(parent: dict[str, Any], kind: str) -> dict[str, Any]:
+def _scenario_set(service: Service, caller: Caller, wanted: str | None) -> dict[str, Any]:
+    mine = (scenario_sets.c.tenant_id == caller.tenant) & (scenario_sets.c.id == (wanted or ""))
+    found = service.database.row(sa.select(scenario_sets).where(mine))
+    if found is None:
+        raise Problem(404, "there is no such scenario set; name one: ?scenario_set=ID", code="no-such-set")
+    return found
+
+
+def _described(parent: dict[str, Any], kind: str, options: dict[str, Any]) -> dict[str, Any]:
     return {
         "kind": kind,
         "parent": parent["id"],
         "name": f"{parent['name']}: {kind}",
-        "options": {},
+        "options": options,
         "sha256": parent["sha256"],
         "idempotency_key": None,
-        "request_digest": digest_of(parent["id"], kind),
+        "request_digest": digest_of(parent["id"], kind, options),
     }
 
 
 @router.get("/{kind}", response_class=Response)
-def followed_up(job_id: str, kind: Kind, caller: Planner, service: Behind) -> Response:
-    """The explanation, the shares or the report of a plan, once worked out."""
-    if kind not in followups.KINDS:
-        raise Problem(404, f"this version of the service makes no {kind}", code="no-such-kind")
+def followed_up(
+    job_id: str, kind: Kind, caller: Planner, service: Behind, language: Language = Language.EN
+) -> Response:
+    """The explanation, shares or sweep (JSON) or the report (HTML) of a plan, once worked out."""
     service.jobs.find(caller, job_id)
     known = service.jobs.latest_followup(job_id, kind)
     if known is None:
         raise Problem(409, f"not worked out yet: POST /v1/jobs/{job_id}/{kind}", code="not-asked-for")
     if known["status"] == "failed":
-        return JSONResponse(
-            known["problem"], known["problem"]["status"], media_type="application/problem+json"
-        )
-    content = service.jobs.blob(known["id"], kind)
+        problem = known["problem"]
+        return JSONResponse(problem, problem["status"], media_type="application/problem+json")
+    content = service.jobs.blob(known["id"], f"report-{language}" if kind == "report" else kind)
     if content is None:
         raise Problem(409, f"the {kind} is {known['status']}; ask again later", code="not-ended")
-    return Response(content, media_type=followups.MEDIA_TYPES[kind])
+    return Response(content, media_type="text/html" if kind == "report" else "application/json")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
-Kind = Literal["solve", "explanation", "shares", "report"]
+Kind = Literal["explanation", "shares", "report", "sweep"]
 FINAL: tuple[Status, ...] = ("done", "failed", "cancelled")
 
 
@@ -45,7 +45,6 @@ class Submission(BaseModel):
     demo: str | None = Field(
         None, max_length=100, description="The name of a network that the service ships."
     )
-    scenario_set: str | None = Field(None, max_length=32, description="Plan these changed networks as well.")
     options: Options = Field(default_factory=Options)  # type: ignore[arg-type]
 
 
@@ -196,13 +195,19 @@ class WebhookView(BaseModel):
     secret: str | None = None
 
 
+SCENARIOS = """[[scenario]]
+name = "demand up"
+change = [{ table = "demand", multiply = { quantity = 1.1 } }]
+"""
+
+
 class ScenarioSet(BaseModel):
-    """Named changes of a network, each planned on its own."""
+    """Named changes of a network, as in the file of ``clusterlane sweep`` (TOML)."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=200)
-    scenarios: list[dict[str, Any]] = Field(min_length=1, max_length=1000)
+    toml: str = Field(min_length=1, max_length=1_000_000, examples=[SCENARIOS])
 
 
 class ScenarioSetView(ScenarioSet):

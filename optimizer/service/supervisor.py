@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import worker
+from . import followups, worker
 from .jobs import Job, Jobs, new_id
 from .problems import Problem
 from .settings import Settings
@@ -208,14 +208,14 @@ class Supervisor:
         (folder / worker.NETWORK).write_bytes(self.jobs.network(job["id"]))
         if job["parent"] is not None:
             plan = self.jobs.blob(job["parent"], "plan") or b""
-            with zipfile.ZipFile(io.BytesIO(plan)) as archive:
-                archive.extractall(folder / "plan")
+            _unpack(plan, folder / followups.PLAN)
+            self._bring(job, folder)
         asked = job["options"].get("time_limit")
         limit = min(asked or self.settings.job_time, self.settings.job_time)
         seconds = limit * (2 if job["options"].get("compare") else 1) + self.settings.grace
         description = {
             "kind": job["kind"],
-            "options": {**job["options"], **({"time_limit": limit} if job["kind"] == "solve" else {})},
+            "options": {**job["options"], "time_limit": limit},
             "time_limit": limit,
             "memory": self.settings.job_memory,
             "threads": self.settings.threads_per_job,
@@ -224,6 +224,16 @@ class Supervisor:
         }
         (folder / worker.JOB).write_text(json.dumps(description), encoding="utf-8")
         return time.time() + seconds
+
+    def _bring(self, job: Job, folder: Path) -> None:
+        """What a follow-up builds on: the shares that were worked out before, the scenarios of a sweep."""
+        known = self.jobs.latest_followup(job["parent"], "shares") if job["kind"] == "report" else None
+        shares = self.jobs.blob(known["id"], "shares") if known else None
+        if shares is not None:
+            (folder / followups.SHARES).write_bytes(shares)
+        if job["kind"] == "sweep":
+            toml = self.jobs.scenarios(job["options"]["scenario_set"])
+            (folder / followups.SCENARIOS).write_text(toml, encoding="utf-8", errors="replace")
 
     def _folder(self, job: Job) -> Path:
         return self.folder / f"{job['id']}-{job['attempt']}"
@@ -235,6 +245,13 @@ def _identity(folder: Path) -> str:
     if not path.exists():
         path.write_text(new_id(), encoding="utf-8")
     return path.read_text(encoding="utf-8").strip()
+
+
+def _unpack(plan: bytes, folder: Path) -> None:
+    """A stored plan into a folder; nothing where there is none."""
+    if plan:
+        with zipfile.ZipFile(io.BytesIO(plan)) as archive:
+            archive.extractall(folder)
 
 
 def _progress(path: Path, start: int) -> tuple[list[dict[str, Any]], int]:

@@ -146,8 +146,8 @@ def restricted(network: Network, options: Options) -> Network:
 
 
 def _follow(job: dict[str, Any], room: Path, cancel: threading.Event) -> dict[str, Any]:
-    made = followups.KINDS[job["kind"]](room, job["options"])
-    return {"blobs": {job["kind"]: made}}
+    given = followups.Room(room, job["options"], cancel, Events(room / PROGRESS))
+    return {"blobs": followups.KINDS[job["kind"]](given)}
 
 
 class Events:

@@ -20,7 +20,7 @@ from clusterlane.instances.generate import generate
 from clusterlane.optimizer import check, solve
 from clusterlane.optimizer.service import results, webhooks
 from clusterlane.optimizer.service.client import Client, ServiceError
-from clusterlane.optimizer.service.schemas import JobView, Options
+from clusterlane.optimizer.service.schemas import SCENARIOS, JobView, Kind, Options
 from conftest import Live
 from small import bench, change
 
@@ -243,8 +243,9 @@ def test_an_ended_job_is_announced_signed_until_it_is_taken(
 
 def test_scenario_sets_and_demos_are_listed(live: Live) -> None:
     with live.client("lists") as client:
-        made = client.add_scenarios("oil", [{"name": "dear", "changes": []}])
-        assert made.scenarios[0]["name"] == "dear"
+        made = client.add_scenarios("more", SCENARIOS)
+        with pytest.raises(ServiceError, match="422"):
+            client.add_scenarios("broken", "[[scenario]]")
         assert {"tiny", "anhui"} <= {demo.name for demo in client.demos()}
     mine = live.http.get("/v1/scenario-sets", headers=live.headers("lists")).json()
     assert [each["id"] for each in mine] == [made.id]
@@ -253,3 +254,25 @@ def test_scenario_sets_and_demos_are_listed(live: Live) -> None:
 def test_an_unknown_key_is_refused(live: Live) -> None:
     with Client(live.url, "cl_nobody") as client, pytest.raises(ServiceError, match="401"):
         client.me()
+
+
+@pytest.mark.parametrize("kind", ["explanation", "report", "shares", "sweep"])
+def test_a_finished_plan_is_followed_up_in_a_job_of_its_own(live: Live, done: JobView, kind: Kind) -> None:
+    with live.client() as client:
+        with pytest.raises(ServiceError, match="not worked out yet"):
+            client.followed_up(done.id, kind)
+        chosen = client.add_scenarios("more", SCENARIOS).id if kind == "sweep" else None
+        job = client.request(done.id, kind, time_limit=60, scenario_set=chosen)
+        assert client.wait(job.id, 120).status == "done"
+        found = client.followed_up(done.id, kind)
+        assert client.request(done.id, kind, time_limit=60, scenario_set=chosen).id == job.id
+    if kind == "report":
+        assert found.lstrip().lower().startswith(b"<!doctype html")
+    else:
+        key = {"explanation": "text", "shares": "table", "sweep": "results"}[kind]
+        assert json.loads(found)[key]
+
+
+def test_the_map_is_a_picture(live: Live, done: JobView) -> None:
+    with live.client() as client:
+        assert client.map(done.id, "zh").startswith(b"<svg")
