@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ..findings import Finding
 from ..network import Network
-from ..tables import Firm, Guarantee, Loan, LoanKind, Member, Trade
-from .need import needs
-from .sound import at, number
+from ..tables import Firm, Funder, Guarantee, Loan, LoanKind, Member, Trade
+from .need import Need, needs
+from .sound import at, number, overall
 
 USUAL_TENOR = 180.0
 """Days within which electronic receivable vouchers are to be paid (Chinese rule of June 2025)."""
@@ -44,7 +44,9 @@ def _without_source(network: Network) -> Iterator[Finding]:
     """Firms whose cash cannot pay for their goods even on the fastest routes, and that nobody lends to."""
     firms = network.by_key(Firm)
     settings = network.settings
-    for need in needs(network):
+    estimates = needs(network)
+    yield from _beyond_lines(network, estimates)
+    for need in estimates:
         firm = firms[need.firm]
         emergency = settings.emergency_rate is not None and firm.emergency_limit != 0
         reason = None if emergency else _no_lender(network, firm)
@@ -56,6 +58,18 @@ def _without_source(network: Network) -> Iterator[Finding]:
             cause += f"in period {period}, and {reason}"
             remedy = "add cash, a rating with a loan, emergency credit, or shorter payment terms"
             yield at("credit-without-source", "warning", firm, "opening_cash", cause, remedy)
+
+
+def _beyond_lines(network: Network, estimates: list[Need]) -> Iterator[Finding]:
+    """All firms together may need more than all lines hold."""
+    totals = [sum(parts) for parts in zip(*(need.shortfalls for need in estimates), strict=True)]
+    lines = sum(row.line for row in network.rows(Funder))
+    peak, currency = max(totals, default=0.0), network.settings.currency
+    if network.settings.emergency_rate is None and network.rows(Loan) and peak > lines + SMALLEST:
+        cause = f"serving all demand takes {number(peak)} {currency} more than the firms' cash in period "
+        cause += f"{totals.index(peak) + 1}, but the lines hold {number(lines)} {currency} together"
+        remedy = "raise the lines, add cash or emergency credit, or expect lost sales"
+        yield overall("credit-without-source", "warning", "funders", cause, remedy)
 
 
 def _no_lender(network: Network, firm: Firm) -> str | None:

@@ -53,7 +53,7 @@ def _read_sheets(path: Path, findings: list[Finding]) -> list[Sheet]:
             return csv_folder.read_sheets(path, findings)
         if path.is_file() and path.suffix.lower() == ".json":
             return json_file.read_sheets(path, findings)
-        if path.is_file() and path.suffix.lower() == ".xlsx":
+        if path.is_file() and path.suffix.lower() in (".xlsx", ".xlsm"):
             return xlsx_file.read_sheets(path, findings)
         findings.append(_no_network(path, path.exists()))
     except (OSError, ValueError) as error:  # ValueError: a path with a null character

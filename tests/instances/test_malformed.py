@@ -58,6 +58,12 @@ def test_a_need_is_named_with_amount_period_and_reason() -> None:
     assert "2,000 USD more than its cash in period 2, and the firm has no rating" in text
 
 
+def test_a_need_beyond_all_lines_is_named() -> None:
+    short = _messages(alter(tb.Product, refund_rate=0), alter(tb.Funder, line=1500))["credit-without-source"]
+    assert "2,560 USD more than the firms' cash in period 2" in short
+    assert "the lines hold 1,500 USD together" in short
+
+
 def test_emergency_credit_is_a_source() -> None:
     emergency = alter(tb.Settings, emergency_rate=0.2)
     assert "credit-without-source" not in _messages(alter(tb.Firm, rating=None), emergency)

@@ -145,6 +145,17 @@ def test_a_workbook_as_people_make_it(tmp_path: Path) -> None:
     assert (network.settings.start, network.settings.deposit_rate) == (dt.date(2026, 3, 1), 0.08)
 
 
+def test_a_workbook_with_macros_protected_sheets_and_drop_downs_is_read(tmp_path: Path) -> None:
+    def protect(book: Any) -> None:
+        book["demand"].protection.sheet = True
+        book["demand"].row_dimensions[2].hidden = True
+        book["demand"].auto_filter.ref = "A1:D2"
+
+    rows = [["product", "market", "period", "quantity"], ["007", "NA", 1, 1200]]
+    (tmp_path / "n.xlsm").write_bytes(workbook({"demand": rows}, protect))
+    assert read(tmp_path / "n.xlsm").all_rows(tab.Demand) == (DEMAND,)
+
+
 def test_an_identifier_is_read_as_the_workbook_shows_it(tmp_path: Path) -> None:
     def pad(book: Any) -> None:
         book["clusters"]["A2"].number_format = "000"
