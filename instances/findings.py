@@ -143,7 +143,7 @@ def digest(findings: Iterable[Finding], most: int = 20) -> list[str]:
     kinds: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
         kinds.setdefault((finding.code, finding.table, finding.column), []).append(finding)
-    lines = []
+    lines: list[str] = []
     for (code, table, column), same in kinds.items():
         lines += map(str, same[:most])
         if len(same) > most:

@@ -23,6 +23,10 @@ Cells = dict[str, str]
 """The non-empty cells of a row as text, by column."""
 
 
+TITLES = 5
+"""Lines that are not blank among which the column names are looked for."""
+
+
 @dataclass
 class Sheet:
     """A table as it was read: its columns and its numbered rows of text cells."""
@@ -141,6 +145,19 @@ def twice(file: str, table: str, first: str) -> Finding:
     """The finding about a table that is there a second time."""
     cause = f"the table is there already, as {first!r}"
     return Sheet(table, file, []).error("duplicate-table", cause, "put all its rows into one")
+
+
+def header_place(table: str, lines: Sequence[Sequence[str]]) -> int:
+    """Which of the first lines names the columns: the first in which half of the cells are known names.
+
+    Lines above it are titles.  If there is none, the first line is taken for it.
+    """
+    known = TABLES[table].model_fields
+    for place, cells in enumerate(lines):
+        names = [column_of(table, cell) in known for cell in cells if cell]
+        if sum(names) * 2 >= max(len(names), 1):
+            return place
+    return 0
 
 
 def name_columns(sheet: Sheet, header: list[str], findings: list[Finding]) -> list[str]:

@@ -6,12 +6,13 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 from ..findings import Finding
 from ..network import Network
 from ..tables import TABLES, Row
-from .cells import Sheet, add_line, columns, name_columns, text, twice, unknown_table
+from .cells import TITLES, Sheet, add_line, columns, header_place, name_columns, text, twice, unknown_table
 from .encoding import decode
 from .names import table_of
 
@@ -44,17 +45,17 @@ def _read_sheet(table: str, path: Path, findings: list[Finding]) -> Sheet | None
     content = _decode(sheet, path, findings)
     if content is None:
         return None
-    lines = _lines(sheet, content, findings)
-    header = next((line for line in lines if any(line[1])), None)
-    if header is None:
+    lines = (line for line in _lines(sheet, content, findings) if any(line[1]))
+    first = list(islice(lines, TITLES))
+    if not first:
         remedy = "write the column names in the first line, or delete the file"
         findings.append(sheet.error("broken-csv", "the file is empty", remedy))
         return None
-    sheet.header = header[0]
-    sheet.columns = name_columns(sheet, header[1], findings)
-    for number, cells in lines:
-        if any(cells):
-            add_line(sheet, number, cells, findings)
+    place = header_place(table, [cells for _, cells in first])
+    sheet.header, header = first[place]
+    sheet.columns = name_columns(sheet, header, findings)
+    for number, cells in chain(first[place + 1 :], lines):
+        add_line(sheet, number, cells, findings)
     sheet.columns = [column for column in sheet.columns if column]
     return sheet
 

@@ -6,6 +6,7 @@ import datetime as dt
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from openpyxl.utils import get_column_letter
 from ..findings import Finding, InputError
 from ..network import Network
 from ..tables import KEYS, TABLES, Row
-from .cells import Sheet, add_line, columns, name_columns, text, twice, unknown_table
+from .cells import TITLES, Sheet, add_line, columns, header_place, name_columns, text, twice, unknown_table
 from .names import column_of, table_of
 from .xlsx_guard import hidden, merged, refusal
 from .xlsx_ids import Place, id_columns, id_text, lost_zeros, not_text, pads
@@ -85,18 +86,20 @@ class _Reader:
             self.findings.append(hidden(sheet))
             return
         content = page._get_source().read()
+        rows = _rows(page)
+        first = list(islice(rows, TITLES))
+        place = header_place(table, [list(map(_text, values)) for _, values in first])
+        sheet.header, values = first[place]
         if found := merged(sheet, content):
             self.findings += found
             return
-        rows = _rows(page)
-        sheet.header, values = next(rows)
         header = _trimmed(map(_text, values))
         letters = {column_of(table, name): get_column_letter(i) for i, name in enumerate(header, 1) if name}
         sheet.letters = letters
         sheet.columns = name_columns(sheet, header, self.findings)
         if b"<f" in content or b't="e"' in content:
             self._formulas(sheet, page)
-        self._fill(sheet, rows, _formats(page) if self.padded else {})
+        self._fill(sheet, chain(first[place + 1 :], rows), _formats(page) if self.padded else {})
         sheet.columns = [column for column in sheet.columns if column]
         yield sheet
 

@@ -56,13 +56,12 @@ def _package_refusal(sheet: Sheet, package: zipfile.ZipFile) -> Finding | None:
 
 
 def merged(sheet: Sheet, content: bytes) -> list[Finding]:
-    """A finding for each merged range of a sheet (``content``: its XML)."""
+    """A finding for each merged range of a sheet (``content``: its XML) that is not in a title above."""
     cause = "cells are merged, so all but the first of them read as empty"
     found = sheet.error("merged-cells", cause, "unmerge them and fill in each cell")
-    return [
-        replace(found, cell=f"{sheet.title}!{ref.decode('ascii', 'replace')}")
-        for ref in _MERGED.findall(content)
-    ]
+    refs = [ref.decode("ascii", "replace") for ref in _MERGED.findall(content)]
+    rows = {ref: max(map(int, re.findall(r"\d+", ref)), default=0) for ref in refs}
+    return [replace(found, cell=f"{sheet.title}!{ref}") for ref in refs if rows[ref] >= sheet.header]
 
 
 def hidden(sheet: Sheet) -> Finding:

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from workbooks import workbook
 
+DEMAND_HEAD = ["product", "market", "period", "quantity"]
 DEMAND = tab.Demand(product="007", market="NA", period=1, quantity=1200)
 
 
@@ -154,6 +155,15 @@ def test_a_workbook_with_macros_protected_sheets_and_drop_downs_is_read(tmp_path
     rows = [["product", "market", "period", "quantity"], ["007", "NA", 1, 1200]]
     (tmp_path / "n.xlsm").write_bytes(workbook({"demand": rows}, protect))
     assert read(tmp_path / "n.xlsm").all_rows(tab.Demand) == (DEMAND,)
+
+
+def test_titles_above_the_column_names_are_passed_over(tmp_path: Path) -> None:
+    rows = [["需求表 2026", None, None], ["as of January"], DEMAND_HEAD, ["007", "NA", 1, 1200]]
+    content = workbook({"demand": rows}, lambda book: book["demand"].merge_cells("A1:D1"))
+    (tmp_path / "n.xlsx").write_bytes(content)
+    assert read(tmp_path / "n.xlsx").all_rows(tab.Demand) == (DEMAND,)
+    (tmp_path / "demand.csv").write_text("需求表 2026,,,\n\nproduct,market,period,quantity\n007,NA,1,1200\n")
+    assert read(tmp_path).all_rows(tab.Demand) == (DEMAND,)
 
 
 def test_an_identifier_is_read_as_the_workbook_shows_it(tmp_path: Path) -> None:
