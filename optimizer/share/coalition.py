@@ -74,8 +74,9 @@ def partners_interest(network: Network, firms: Collection[str]) -> float:
     total, cash = 0.0, opening
     for t in calendar.periods:
         today = (1 + settings.discount_rate) ** (-calendar.start(t) / 365)
-        total += today * settings.deposit_rate * calendar.year_share(t) * cash
-        cash += held[t]
+        earned = settings.deposit_rate * calendar.year_share(t) * cash
+        total += today * earned
+        cash += held[t] + earned
     return total
 
 

@@ -135,10 +135,14 @@ def greatest_gain(
     best = max(attained, key=lambda c: attained[c], default=frozenset[str]())
     aside = {c: low for c, (low, _) in solved.items() if low is not None and low > floor(c)}
     proven = {c: share[c] / low - 1 for c, low in aside.items() if low > 0}
+    single = {frozenset([name]): floor(frozenset([name])) for name in bounds.names}
+    for c, low in single.items():
+        if c not in aside and low > 0 and len(single) > 1:
+            proven[c] = sum(of[name] for name in c) / low - 1
     suspect = max(proven, key=lambda c: proven[c], default=frozenset[str]())
-    ratio = proven.get(suspect, -0.99)
+    ratio = proven.get(suspect, -1.0)
     tolerance = 1e-9 * max(float(np.abs(shares).sum()), 1.0)
-    smallest = min((floor(frozenset([name])) for name in bounds.names), default=1.0)
+    smallest = min(single.values(), default=1.0)
     for _ in range(rounds):
         excess = greatest_excess(bounds, shares, ratio, aside)
         if excess is None:

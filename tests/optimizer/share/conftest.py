@@ -1,0 +1,1 @@
+"""The folder of these tests is importable: `cost_games` is shared by them."""
