@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from ..instances.tables import Core, State
+from ..instances.tables import Core
 from ..models.index import Index
 from .arrays import Arrays, Floats
 from .blocks import SHARED, Block, Blocks
 from .clock import Clock
 from .fixing import goods_columns, hold
 from .highs import Bools, Ints, Outcome, Solver, Status
-from .leases import Lease
 from .loading import Box, cheapest_load
+from .places import Places, open_places
 
 PRICED = ("volume", "weight")
 """Shared rows that firms pay for instead of sharing what is left of them."""
@@ -27,15 +27,6 @@ LINES = ("funder_line", "expected_loss", "relation_line", "guarantee_line", "sub
 """Shared money of which no firm may take much more than its part at first."""
 
 _GENEROUS = 3.0
-
-
-@dataclass(frozen=True)
-class Places:
-    """What is open: leases, every warehouse in use, hub levels."""
-
-    leases: frozenset[Lease]
-    sites: frozenset[str]
-    hubs: frozenset[tuple[str, str]]
 
 
 class Assembly:
@@ -54,17 +45,16 @@ class Assembly:
         self._goods = goods_columns(self._arrays)
 
     def build(
-        self, places: Places, goods: Floats, clock: Clock, prices: Floats | None = None, keep: bool = False
+        self, places: Places, goods: Floats, clock: Clock, prices: Floats | None = None
     ) -> Floats | None:
         """A point under given places, or ``None`` where some firm cannot be placed.
 
-        Firm after firm is planned anew, goods and money together, in what the others' goods (first
-        those given, then their own plans) leave of what is shared.  Without ``prices`` firms share the
-        containers and loose cargo booked in ``goods`` and pay for more loose cargo; with them, they pay
-        lanes by volume and weight.  Containers are counted exactly afterwards.  With ``keep``, a firm
-        that can finance the goods given keeps them.
+        Group after group of firms is planned anew, goods and money together, in what the others' goods
+        (first those given, then their own plans) leave of what is shared.  Without ``prices`` firms share
+        the containers and loose cargo booked in ``goods`` and pay for more loose cargo; with them, they
+        pay for shared room, and lanes by volume and weight.  Containers are counted exactly afterwards.
         """
-        lower, upper = self._open(places)
+        lower, upper = open_places(self._index, self._arrays, places)
         x = np.where(lower == upper, lower, np.clip(goods, lower, upper))
         activity = self._arrays.matrix @ x
         cost = self._arrays.cost if prices is None else self._cost(prices)
@@ -72,21 +62,14 @@ class Assembly:
         while waiting:
             block = waiting.pop(0)
             activity -= self._columns[:, block.columns] @ x[block.columns]
-            part = (
-                self._finance(block, self._limits(block, activity, len(waiting) + 1), x, clock)
-                if keep
-                else None
-            )
-            if part is None:
-                wide = block if prices is not None else self._with_loose(block)
-                limits = self._limits(wide, activity, len(waiting) + 1, booked=prices is None)
-                part = self._place(wide, limits, lower, upper, cost, clock)
-                block = wide
+            wide = block if prices is not None else self._with_loose(block)
+            limits = self._limits(wide, activity, len(waiting) + 1, booked=prices is None)
+            part = self._place(wide, limits, lower, upper, cost, clock)
             if part is None:
                 return None
-            fresh = self._blocks.column_owner[block.columns] >= 0
-            x[block.columns] = np.where(fresh, part, x[block.columns] + part)
-            activity += self._columns[:, block.columns] @ part
+            fresh = self._blocks.column_owner[wide.columns] >= 0
+            x[wide.columns] = np.where(fresh, part, x[wide.columns] + part)
+            activity += self._columns[:, wide.columns] @ part
         return self._settle(x, clock) if self._load(x) else None
 
     def _with_loose(self, block: Block) -> Block:
@@ -97,49 +80,17 @@ class Assembly:
         extra = [loose[keys[i]] for i in lanes if keys[i] in loose]
         return replace(block, columns=np.concatenate([block.columns, np.array(extra, dtype=np.int64)]))
 
-    def _finance(
-        self, block: Block, limits: tuple[Ints, Floats, Floats], x: Floats, clock: Clock
-    ) -> Floats | None:
-        """The firm's best money for the goods it has, or ``None`` where it cannot pay for them."""
-        rows, low, high = limits
-        local = self._blocks.local(block, rows, self._arrays.cost, low, high)
-        goods = self._goods[block.columns]
-        return _whole(hold(local, goods, x[block.columns]), clock)
-
     def _cost(self, prices: Floats) -> Floats:
-        y = np.where(self._kind == 1, prices, 0.0)
+        priced = (self._blocks.row_owner == SHARED) & np.isin(self._kind, (0, 1))
+        y = np.where(priced, prices, 0.0)
         cost: Floats = self._arrays.cost - self._arrays.matrix.T @ y
         return cost
 
     def _order(self) -> list[Block]:
-        """Core firms come after their members, whose guarantees and fees they must know."""
+        """Core firms alone come after their members, whose guarantees and fees they must know."""
         cores = {row.core for row in self._index.network.rows(Core)}
-        firms = self._blocks.blocks[:-1]
-        return [b for b in firms if b.name not in cores] + [b for b in firms if b.name in cores]
-
-    def _open(self, places: Places) -> tuple[Floats, Floats]:
-        """Column bounds when these leases, sites and hub levels, and no others, are open."""
-        leases, sites, hubs = places.leases, places.sites, places.hubs
-        ix, a = self._index, self._arrays
-        lower, upper = a.lower.copy(), a.upper.copy()
-        covered = {(w, t) for w, n, s in leases for t in range(s, min(ix.term_end(w, n, s), ix.last) + 1)}
-        used = {w for w, _ in covered} | (sites - set(ix.leased))
-        forced = {w for w, row in ix.warehouses.items() if row.state is State.FORCED}
-        decided = (("lease", leases), ("leased", covered), ("site", used | forced), ("hub", hubs))
-        for component, chosen in decided:
-            for key, j in a.place(component).items():
-                lower[j] = upper[j] = float(key in chosen)
-        usable = used | {w for w in ix.warehouses if ix.free(w)}
-        for component in ("stock", "deliver"):
-            for key, j in a.place(component).items():
-                w, t = key[1], key[-1]
-                if w not in usable or (w in ix.leased and (w, t) not in covered):
-                    upper[j] = lower[j]
-        open_hubs = {h for h, _ in hubs}
-        for (_, h, _), j in a.place("haul").items():
-            if h in ix.levels and h not in open_hubs:
-                upper[j] = 0.0
-        return lower, upper
+        alone = cores & {group[0] for group in self._blocks.groups if len(group) == 1}
+        return sorted(self._blocks.blocks[:-1], key=lambda block: block.name in alone)
 
     def _limits(
         self, block: Block, activity: Floats, waiting: int, booked: bool = False
@@ -274,27 +225,3 @@ _THRESHOLDS = (0.05, 1e-6, 1.0)
 def _exactly(local: Arrays, clock: Clock) -> Floats | None:
     solver = Solver(local, integral=True, mip_rel_gap=1e-3)
     return solver.run(clock.part(20.0)).x
-
-
-def hub_levels(ix: Index, load: dict[tuple[str, int], float]) -> frozenset[tuple[str, str]]:
-    """The cheapest level of each loaded hub that takes in its peak; the largest where none does."""
-    chosen: set[tuple[str, str]] = set()
-    for h, levels in ix.levels.items():
-        peak = max((v / ix.calendar.month_share(t) for (g, t), v in load.items() if g == h), default=0.0)
-        forced = ix.hubs[h].state is State.FORCED
-        if peak <= 1e-6 and not forced:
-            continue
-        months = sum(ix.calendar.month_share(t) for t in ix.periods)
-        ranked = sorted(levels, key=lambda k: k.opening_cost + k.operating_month * months)
-        room = [k for k in ranked if k.capacity_m3_month is None or k.capacity_m3_month >= peak * (1 - 1e-9)]
-        best = room[0] if room else max(levels, key=lambda k: k.capacity_m3_month or 0.0)
-        chosen.add((h, best.level))
-    return frozenset(chosen)
-
-
-def hub_load(ix: Index, arrays: Arrays, x: Floats) -> dict[tuple[str, int], float]:
-    """(hub, period) -> m3 taken in at a point."""
-    out: dict[tuple[str, int], float] = defaultdict(float)
-    for (p, h, t), j in arrays.place("haul").items():
-        out[h, t] += ix.products[p].volume_m3 * x[j]
-    return dict(out)

@@ -1,4 +1,4 @@
-"""The joint model cut into one block per firm and one for places; what couples them is priced.
+"""The joint model cut into one block per group of firms and one for places; what couples them is priced.
 
 Lagrangian decomposition by firm: whatever the prices, the sum of the blocks' optima and the priced
 right-hand sides is a lower bound on the joint optimum.
@@ -6,6 +6,7 @@ right-hand sides is a lower bound on the joint optimum.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ import pyomo.environ as pyo
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..instances.tables import Member
 from ..models.index import Index
 from .arrays import Arrays, Floats
 from .clock import Clock
@@ -29,10 +31,13 @@ _BY_PRODUCT = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet", "s
 _BY_FIRM = ("receipt", "loan", "draw", "admit", "in_use", "cash", "emergency")
 _ROW_OF_FIRM = ("cash_balance",)
 
+_MOST = 8
+"""Firms that are planned as one group."""
+
 
 @dataclass(frozen=True)
 class Block:
-    """One firm's columns (or the places'), its own rows, and the shared rows it touches."""
+    """Columns of one group of firms (or of the places), its own rows, and the shared rows it touches."""
 
     name: str
     columns: Ints
@@ -43,20 +48,22 @@ class Block:
 class Blocks:
     """Who owns which column and row.
 
-    A row belongs to a firm when all its columns do; a firm's cash rows are its own although other
-    firms' loans (guarantee fees) and the true-up enter them.  Every other mixed row is shared.
+    Firms are taken by groups: a core firm and its members, which share its guarantee, or a firm alone.
+    A row belongs to a group when all its columns do; a firm's cash rows are its own although other
+    firms' loans (guarantee fees) and the true-up may enter them.  Every other mixed row is shared.
     """
 
-    def __init__(self, model: pyo.ConcreteModel, arrays: Arrays):
+    def __init__(self, model: pyo.ConcreteModel, arrays: Arrays, groups: list[tuple[str, ...]] | None = None):
         self.index: Index = model.index
         self.arrays = arrays
-        self.firms = list(self.index.firms)
+        self.groups = groups or _groups(self.index)
+        self._number = {f: i for i, group in enumerate(self.groups) for f in group}
         self.column_owner = self._column_owners()
         self.row_owner = self._row_owners()
         self.by_column = arrays.matrix.tocsc()
 
     def _column_owners(self) -> NDArray[np.int64]:
-        number = {f: i for i, f in enumerate(self.firms)}
+        number = self._number
         firm_of = {p: number[row.firm] for p, row in self.index.products.items()}
         owner = np.full(len(self.arrays.cost), PLACES, dtype=np.int64)
         for component, place in self.arrays.columns.items():
@@ -78,7 +85,7 @@ class Blocks:
         np.minimum.at(low, rows, owners)
         np.maximum.at(high, rows, owners)
         owner = np.where(low == high, low, SHARED)
-        number = {f: i for i, f in enumerate(self.firms)}
+        number = self._number
         for family in _ROW_OF_FIRM:
             if family in self.arrays.rows:
                 place = self.arrays.rows[family]
@@ -87,8 +94,9 @@ class Blocks:
 
     @cached_property
     def blocks(self) -> list[Block]:
-        """The firms' blocks in the order of ``firms``, the places' block last."""
-        return [self._block(i, f) for i, f in enumerate(self.firms)] + [self._block(PLACES, "places")]
+        """The groups' blocks in the order of ``groups``, the places' block last."""
+        groups = [self._block(i, group[0]) for i, group in enumerate(self.groups)]
+        return [*groups, self._block(PLACES, "places")]
 
     def _block(self, owner: int, name: str) -> Block:
         columns = np.flatnonzero(self.column_owner == owner)
@@ -111,6 +119,21 @@ class Blocks:
             row_lower=lower,
             row_upper=upper,
         )
+
+
+def _groups(ix: Index) -> list[tuple[str, ...]]:
+    """Firms by core firm, where a core firm has few members; the others one by one."""
+    members: dict[str, list[str]] = defaultdict(list)
+    for row in ix.network.rows(Member):
+        members[row.core].append(row.firm)
+    taken: set[str] = set()
+    out: list[tuple[str, ...]] = []
+    for core, others in members.items():
+        group = tuple(f for f in dict.fromkeys((core, *others)) if f in ix.firms and f not in taken)
+        if 1 < len(group) <= _MOST:
+            out.append(group)
+            taken |= set(group)
+    return out + [(f,) for f in ix.firms if f not in taken]
 
 
 class Lagrangian:

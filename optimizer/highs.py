@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -68,6 +69,17 @@ Listener = Callable[[float | None, float | None, Floats | None], None]
 """Told of a MIP's progress: objective, bound, and the point where it is new."""
 
 
+_GRACE = 0.5
+"""Seconds that HiGHS is given to stop by itself; it looks at its callbacks rarely in some phases."""
+
+_late: set[threading.Thread] = set()
+
+
+def lingering() -> bool:
+    """Whether HiGHS still runs somewhere though its result is no longer wanted."""
+    return any(thread.is_alive() for thread in _late)
+
+
 class Solver:
     """A HiGHS object kept alive over changes of bounds, costs and rows.
 
@@ -89,6 +101,7 @@ class Solver:
         self.arrays = arrays
         self._stop: Callable[[], bool] = lambda: False
         self._listen: Listener | None = None
+        self._told: tuple[float | None, float | None, Floats | None] = (None, None, None)
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         silent = {"output_flag": integral, "log_to_console": False, "threads": 1, "random_seed": seed}
         for name, value in {**silent, **options}.items():
@@ -174,20 +187,6 @@ class Solver:
         """Change an option (never ``threads``: HiGHS fails silently when it changes)."""
         self._highs.setOptionValue(name, value)
 
-    def add_columns(self, matrix: sparse.csc_matrix, cost: Floats, lower: Floats, upper: Floats) -> None:
-        """Add continuous columns behind the others; ``matrix`` has a row for every row of the model."""
-        self._highs.addCols(
-            matrix.shape[1],
-            cost,
-            lower,
-            upper,
-            matrix.nnz,
-            matrix.indptr[:-1].astype(np.int32),
-            matrix.indices.astype(np.int32),
-            matrix.data,
-        )
-        self._cost = np.concatenate([self._cost, cost])
-
     def start(self, x: Floats) -> None:
         """Offer a point to start from."""
         solution = highspy.HighsSolution()
@@ -195,30 +194,54 @@ class Solver:
         self._highs.setSolution(solution)
 
     def run(self, clock: Clock, listen: Listener | None = None) -> Outcome:
-        """Solve until done or the clock stops."""
-        self._stop, self._listen = lambda: clock.stopped, listen
+        """Solve until done or the clock stops; a solver that stopped too late must not be used again."""
+        self._stop = lambda: clock.stopped
+        self._listen = listen and self._noted(listen)
         left = clock.remaining
         limit = math.inf if math.isinf(left) else self._highs.getRunTime() + left
         self._highs.setOptionValue("time_limit", limit)
-        if left <= 0:
-            return Outcome(Status.LIMIT, None, None, None)
-        self._highs.run()
+        if left <= 0 or not self._in_time(clock):
+            return self._stopped()
         outcome = self._outcome()
         if outcome.status is Status.ERROR and not self._integral and not clock.stopped:
             self._highs.clearSolver()
-            self._highs.run()
+            if not self._in_time(clock):
+                return self._stopped()
             outcome = self._outcome()
         return outcome
 
-    def irreducible(self, clock: Clock) -> Ints:
-        """Rows of an irreducible infeasible set; none where the model is feasible or the time is up."""
-        if self.run(clock).status is not Status.INFEASIBLE or clock.stopped:
-            return np.zeros(0, dtype=np.int64)
-        from_lp, shrink = highspy.IisStrategy.kIisStrategyFromLp, highspy.IisStrategy.kIisStrategyIrreducible
-        self._highs.setOptionValue("iis_strategy", int(from_lp) | int(shrink))
-        self._highs.setOptionValue("iis_time_limit", clock.remaining)
-        _, found = self._highs.getIis()
-        return np.array(found.row_index_ if found.valid_ else (), dtype=np.int64)
+    def _in_time(self, clock: Clock) -> bool:
+        """Run HiGHS in a thread of its own, and leave it behind where it does not stop with the clock."""
+        done = threading.Event()
+
+        def work() -> None:
+            try:
+                self._highs.run()
+            finally:
+                done.set()
+
+        thread = threading.Thread(target=work, daemon=True, name="HiGHS")
+        thread.start()
+        while not done.wait(min(0.2, max(clock.remaining, 0.01))):
+            if clock.stopped and not done.wait(_GRACE):
+                self._listen = None
+                _late.difference_update([old for old in _late if not old.is_alive()])
+                _late.add(thread)
+                return False
+        return True
+
+    def _noted(self, listen: Listener) -> Listener:
+        """Keep what HiGHS tells, in case it stops too late to be asked."""
+
+        def note(objective: float | None, bound: float | None, x: Floats | None) -> None:
+            self._told = (objective, bound, self._told[2]) if x is None else (objective, bound, x)
+            listen(objective, bound, x)
+
+        return note
+
+    def _stopped(self) -> Outcome:
+        objective, bound, x = self._told
+        return Outcome(Status.LIMIT, x, objective if x is not None else None, bound)
 
     def _outcome(self) -> Outcome:
         highs = self._highs

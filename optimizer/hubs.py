@@ -44,9 +44,10 @@ class HubTree:
         self._numbers = count()
 
     def run(
-        self, clock: Clock, threads: int, on_bound: Callable[[float], None], nodes: int = 100
+        self, clock: Clock, threads: int, on_bound: Callable[[float], bool], nodes: int = 100
     ) -> Node | None:
-        """Branch until the least node is decided and return it, or the least node when stopped before.
+        """Branch until the least node is decided and return it, or the least node when stopped before:
+        by the clock, or because ``on_bound`` says that its bound is good enough.
 
         Its bound is a bound on the joint optimum, as is every least bound on the way; ``None`` where
         not even the first node could be bounded.
@@ -57,7 +58,8 @@ class HubTree:
         while self._heap and nodes > 0 and not clock.stopped:
             nodes -= 1
             node = self._heap[0]
-            on_bound(node.bound)
+            if on_bound(node.bound):
+                return node
             hub = self._branching(node)
             if hub is None:
                 return node

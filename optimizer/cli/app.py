@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
+from ..highs import lingering
 from . import credit, desk, networks, plans, reports, serving, sharing, what_if
 
 HELP = "\n\n".join(
@@ -65,4 +68,11 @@ def _command(
 
 def main() -> None:
     """Run the command with the arguments of the process."""
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if lingering():
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(end.code if isinstance(end.code, int) else 1)
+        raise

@@ -1,20 +1,21 @@
-"""Prices first, then hubs, places and firms.
+"""Places first, then prices, firms and the bound.
 
-0. A first plan to hold: no leases, third-party storage.
-1. Each region's goods relaxation gives prices for what firms share; regions share nothing but hubs
-   and money, and run side by side.
-2. Branch and bound over hubs with the Lagrangian bound by firm: one small linear programme per firm,
-   goods and money together, under those prices.  Its best leaf is the hubs to open, and the bound.
-3. Places under these hubs, region by region: dive, leases by dynamic programme, local search.
-4. Firm after firm is planned in what the others leave; then exact containers per lane; then accounts.
-5. Firms again while that helps, money shared between all firms, and its prices for a better bound.
-6. The whole model from the best plan, for whatever time is left.
+1. Hubs and leases by local search on landed costs; each region's goods under these places, which each
+   group of firms then adjusts and finances in what the others leave; exact containers; accounts.
+2. Each region's relaxation gives prices for what firms share; regions share nothing but hubs and money.
+3. Branch and bound over hubs with the Lagrangian bound by group of firms, goods and money together,
+   under those prices.  Its best leaf is the bound, and the hubs to try.
+4. Other leases and warehouses, region by region, where they make the flows cheaper; firms again while
+   that helps; money shared between all firms, and its prices for a better bound.
+5. The whole model from the best plan, for whatever time is left.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,39 +23,38 @@ import numpy as np
 from ...instances.network import Network
 from ...instances.tables import Settings
 from ..arrays import Floats
-from ..assembly import LINES, Assembly, Places, hub_levels, hub_load
+from ..assembly import LINES, Assembly
 from ..blocks import Blocks, Lagrangian, prices_of
 from ..centre import centre
 from ..freight import fill_lane_prices
 from ..hubs import HubTree
-from ..leases import Lease, plan_leases
-from ..location import Region, RegionSearch
+from ..landed import Landed
+from ..location import Location
+from ..places import Places, hub_levels, hub_load
+from ..regional import Flow, RegionGoods
 from ..regions import region, regions, volume_share
 from ..search import Search
 from .monolith import monolith
 
-_PRICES_SHARE, _PLACES_SHARE = 0.4, 0.4
-"""Parts of the time left that the regions may take."""
+_PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.4
+"""Parts of the time left that the regions' relaxations and the search over hubs may take."""
+
+_WAITING = (0.8, 0.4, 1.3)
+"""Stock per m3 delivered in a period beyond safety stock, as assumed for places."""
 
 
 def decomposition(search: Search) -> None:
-    """Price, open hubs, find places, plan firms, improve; what time is left goes to the whole model."""
+    """Find places, plan firms, bound, improve; what time is left goes to the whole model."""
     work = _Work(search)
-    work.first()
-    if search.over:
-        return
-    work.price()
-    hubs = work.branch() if not search.over else None
-    if hubs is not None and not search.over:
-        work.place(hubs)
-    for _ in range(3):
-        if search.over or search.best is None:
-            break
+    for step in (work.first, work.improve, work.price, work.branch, work.vary):
+        if search.over:
+            return
+        step()
+    while not search.over:
         before = (search.objective, search.bound)
-        work.improve()
-        work.refinance()
-        if not search.over:
-            work.branch()
+        for step in (work.improve, work.refinance, work.branch, work.neighbours):
+            if not search.over:
+                step()
         if before == (search.objective, search.bound):
             break
     if not search.over:
@@ -69,78 +69,164 @@ class _Work:
         search.arrays = centre(search.model, search.arrays)
         self.blocks = Blocks(search.model, search.arrays)
         self.assembly, self.lagrangian = Assembly(self.blocks), Lagrangian(self.blocks)
-        self.regions: list[RegionSearch] = []
-        self.shares: list[float] = []
+        self.landed = Landed(search.model.index, search.arrays)
         self.prices = np.zeros(len(search.arrays.row_lower))
+        self.regions: list[RegionGoods] = []
+        self.shares: list[float] = []
+        self.flows: list[Flow | None] = []
+        self._tried: set[frozenset[str]] = set()
         self.places = Places(frozenset(), frozenset(), frozenset())
 
     def first(self) -> None:
-        """A plan to hold from the start: third-party storage, small hubs, and leases only where goods lie."""
+        """A plan to hold from the start: places by landed costs, flows under them, every firm's plan."""
+        search = self.search
+        search.enter("places")
+        self.places = self._located(_WAITING[0])
+        self._divide()
+        search.enter("first plan", _described(self.places))
+        self.flows = self._each(lambda i: self._flow(i, self.places))
+        if not self._plan():
+            prices = fill_lane_prices(search.model.index, search.arrays, self.prices)
+            self._build(0 * search.arrays.cost, prices, "firms one by one")
+
+    def _located(self, waiting: float, hubs: frozenset[str] | None = None) -> Places:
+        return Location(self.landed, self.search.arrays, waiting).find(self.search.clock, hubs)
+
+    def _flow(self, number: int, places: Places) -> Flow | None:
+        return self.regions[number].flow(places, self.shares[number], self.search.clock)
+
+    def _each(self, way: Callable[[int], Flow | None]) -> list[Flow | None]:
+        """Something done for all regions, side by side."""
+        with ThreadPoolExecutor(self.search.threads) as pool:
+            return list(pool.map(way, range(len(self.regions))))
+
+    def _plan(self) -> bool:
+        """Every firm's plan in the flows of all regions; whether it is the best plan."""
         search, ix = self.search, self.search.model.index
-        search.enter("first plan")
-        prices = fill_lane_prices(ix, search.arrays, self.prices)
-        hubs = hub_levels(ix, {(h, 1): 1e-3 for h in ix.levels})
-        third_party = frozenset(set(ix.warehouses) - set(ix.leased))
-        goods = np.zeros(len(search.arrays.cost))
-        for (p, w, _), j in search.arrays.place("stock").items():
-            goods[j] = ix.opening(p, w)
-        leases = frozenset(plan_leases(ix, search.arrays, goods))
-        x = self.assembly.build(Places(leases, third_party, hubs), 0 * goods, search.clock, prices)
-        if x is not None:
-            search.offer(x, f"{len(leases)} leases")
+        found = [flow for flow in self.flows if flow is not None]
+        if len(found) < len(self.regions):
+            return False
+        goods = self._goods(found)
+        levels = hub_levels(ix, hub_load(ix, search.arrays, goods))
+        leases = frozenset().union(*(flow.leases for flow in found))
+        before, self.places = self.places, Places(leases, self.places.sites, levels)
+        if self._build(goods, None, f"firms planned in the flows of {_described(self.places)}"):
+            return True
+        self.places = before
+        return False
+
+    def _build(self, goods: Floats, prices: Floats | None, source: str) -> bool:
+        """Plan all firms under the places and offer the result; whether it became the best."""
+        search = self.search
+        x = self.assembly.build(self.places, goods, search.clock, prices)
+        return x is not None and search.offer(x, source)
+
+    def _challenge(self, rivals: list[Flow | None]) -> bool:
+        """Take the flows that are cheaper than a region's own; whether there are any."""
+        better = [
+            i
+            for i, (own, rival) in enumerate(zip(self.flows, rivals, strict=True))
+            if rival is not None and (own is None or rival.cost < own.cost * (1 - 1e-6))
+        ]
+        for i in better:
+            self.flows[i] = rivals[i]
+        return bool(better)
+
+    def vary(self) -> None:
+        """Leases to fit the flows; places found under other assumptions; the best of each region."""
+        self.search.enter("other places")
+        hubs = frozenset(h for h, _ in self.places.hubs)
+        changed = self._challenge(self._each(self._fit))
+        for waiting in _WAITING[1:]:
+            if not self.search.over:
+                places = self._located(waiting, hubs)
+                self.places = replace(self.places, sites=self.places.sites | places.sites)
+                changed |= self._challenge(self._each(lambda i, p=places: self._flow(i, p)))  # type: ignore[misc]
+        if changed and not self.search.over:
+            self._plan()
+
+    def _fit(self, number: int, places: Places | None = None) -> Flow | None:
+        own = self.flows[number]
+        below = np.inf if own is None else own.cost
+        return self.regions[number].fit(places or self.places, self.shares[number], self.search.clock, below)
+
+    def neighbours(self) -> None:
+        """Shut or open one warehouse after the other, while that makes a region's flows cheaper."""
+        self.search.enter("one warehouse more or less")
+        for number in range(len(self.regions)):
+            for site in self.regions[number].index.leased:
+                if self.search.over:
+                    return
+                rivals: list[Flow | None] = [None] * len(self.regions)
+                rivals[number] = self._fit(number, self._turned(number, site))
+                if self._challenge(rivals):
+                    self._plan()
+
+    def _turned(self, number: int, site: str) -> Places:
+        """A region's places with one warehouse shut, or open if it was not."""
+        own = self.flows[number]
+        leases = self.places.leases if own is None else own.leases
+        rest = frozenset(lease for lease in leases if lease[0] != site)
+        if rest == leases:
+            rest |= {(site, self.search.model.index.tiers[site][0].tier, 1)}
+        return replace(self.places, leases=rest)
+
+    def _goods(self, flows: Iterable[Flow]) -> Floats:
+        arrays = self.search.arrays
+        goods = np.zeros(len(arrays.cost))
+        for flow in flows:
+            for (component, key), value in flow.goods.items():
+                goods[arrays.place(component)[key]] += value
+        return goods
+
+    def _divide(self) -> None:
+        """Models of the regions, the largest first."""
+        if not self.regions:
+            network = _goods(self.search.network)
+            parts = sorted(regions(network), key=len, reverse=True)
+            self.shares = [volume_share(network, markets) for markets in parts]
+            self.regions = [RegionGoods(region(network, markets)) for markets in parts]
 
     def price(self) -> None:
-        """Relaxations of all regions, the largest first, side by side."""
-        search, network = self.search, _goods(self.search.network)
-        parts = sorted(regions(network), key=len, reverse=True)
-        self.shares = [volume_share(network, markets) for markets in parts]
-        search.enter("prices", f"{len(parts)} regions")
+        """Relaxations of all regions, side by side."""
+        search = self.search
+        search.enter("prices", f"{len(self.regions)} regions")
         clock = search.clock.part(_PRICES_SHARE * min(search.clock.remaining, 1e6))
 
-        def relax(markets: set[str]) -> RegionSearch:
-            part = RegionSearch(region(network, markets), search.report)
-            part.relax(clock)
-            search.report(f"region of {len(markets)} markets relaxed")
-            return part
+        def relax(number: int) -> Flow | None:
+            flow = self.regions[number].relax(clock)
+            search.report(f"region {number + 1} relaxed")
+            return flow
 
-        with ThreadPoolExecutor(search.threads) as pool:
-            self.regions = list(pool.map(relax, parts))
-        self.prices = _prices(search, [part.result for part in self.regions])
+        self.prices = _prices(search, [flow for flow in self._each(relax) if flow is not None])
 
-    def branch(self) -> frozenset[str] | None:
-        """The hubs of the least bound over all sets of hubs."""
+    def branch(self) -> None:
+        """Bound over all sets of hubs; other hubs than ours are tried."""
         search = self.search
         search.enter("bound by firm")
         tree = HubTree(self.blocks, self.lagrangian, self.prices)
-        leaf = tree.run(search.clock, search.threads, search.raise_bound)
-        if leaf is None:
-            return None
+        clock = search.clock.part(_BRANCH_SHARE * min(search.clock.remaining, 1e6))
+
+        def raised(bound: float) -> bool:
+            search.raise_bound(bound)
+            return search.over
+
+        leaf = tree.run(clock, search.threads, raised)
+        if leaf is None or search.over:
+            return
         hubs = tree.hubs_of(leaf)
         search.report(f"hubs {', '.join(sorted(hubs)) or 'without levels'}")
-        return hubs
+        if hubs not in self._tried and not search.over:
+            self._tried |= {hubs, frozenset(h for h, _ in self.places.hubs)}
+            self._try(hubs)
 
-    def place(self, hubs: frozenset[str]) -> None:
-        """Leases and goods of every region, then every firm's plan."""
-        search, ix = self.search, self.search.model.index
-        search.enter("places")
-        clock = search.clock.part(_PLACES_SHARE * min(search.clock.remaining, 1e6))
-        with ThreadPoolExecutor(search.threads) as pool:
-            list(pool.map(lambda part, share: part.place(hubs, share, clock), self.regions, self.shares))
-        found = [part.result for part in self.regions]
-        goods = np.zeros(len(search.arrays.cost))
-        for part in found:
-            for (component, key), value in part.goods.items():
-                goods[search.arrays.place(component)[key]] += value
-        leases: set[Lease] = set().union(*(part.leases for part in found))
-        sites: set[str] = set().union(*(part.sites for part in found))
-        levels = hub_levels(ix, hub_load(ix, search.arrays, goods))
-        self.places = Places(frozenset(leases), frozenset(sites), levels)
-        search.enter("plan by firm", f"{len(leases)} leases")
-        x = self.assembly.build(self.places, goods, search.clock, keep=True)
-        if x is None or not search.offer(x, "every firm placed"):
-            x = self.assembly.build(self.places, goods, search.clock, self.prices)
-            if x is not None:
-                search.offer(x, "every firm placed anew")
+    def _try(self, hubs: frozenset[str]) -> None:
+        """Other hubs, and the places that suit them; kept where the plan is better."""
+        before = self.places, self.flows
+        self.places = self._located(_WAITING[0], hubs)
+        self.flows = self._each(lambda i: self._flow(i, self.places))
+        if not self._plan():
+            self.places, self.flows = before
 
     def improve(self, passes: int = 6) -> None:
         """Plan every firm again in what the others leave of the containers booked, while that helps."""
@@ -179,7 +265,7 @@ def _goods(network: Network) -> Network:
     return network.replace(settings=[settings]) if isinstance(settings, Settings) else network
 
 
-def _prices(search: Search, found: list[Region]) -> Floats:
+def _prices(search: Search, found: list[Flow]) -> Floats:
     """Prices of the shared rows from the regions; public money is worth what it pays."""
     duals: dict[tuple[str, Any], list[float]] = defaultdict(list)
     for part in found:
@@ -190,3 +276,9 @@ def _prices(search: Search, found: list[Region]) -> Floats:
     if "subsidy_share" in search.arrays.rows:
         prices[search.arrays.rows["subsidy_share"]] = -1.0
     return prices
+
+
+def _described(places: Places) -> str:
+    sites = {w for w, _, _ in places.leases}
+    hubs = ", ".join(sorted(h for h, _ in places.hubs)) or "without levels"
+    return f"{len(places.leases)} leases in {len(sites)} warehouses; hubs {hubs}"

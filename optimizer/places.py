@@ -1,0 +1,70 @@
+"""What is open: leases, warehouses in use, hub levels; and what that leaves to decide."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from ..instances.tables import State
+from ..models.index import Index
+from .arrays import Arrays, Floats
+from .leases import Lease
+
+
+@dataclass(frozen=True)
+class Places:
+    """Leases, every warehouse in use, hub levels."""
+
+    leases: frozenset[Lease]
+    sites: frozenset[str]
+    hubs: frozenset[tuple[str, str]]
+
+
+def open_places(ix: Index, arrays: Arrays, places: Places) -> tuple[Floats, Floats]:
+    """Column bounds when these leases, sites and hub levels, and no others, are open."""
+    lower, upper = arrays.lower.copy(), arrays.upper.copy()
+    covered = {(w, t) for w, n, s in places.leases for t in range(s, min(ix.term_end(w, n, s), ix.last) + 1)}
+    used = {w for w, _ in covered} | (places.sites - set(ix.leased))
+    forced = {w for w, row in ix.warehouses.items() if row.state is State.FORCED}
+    decided = (("lease", places.leases), ("leased", covered), ("site", used | forced), ("hub", places.hubs))
+    for component, chosen in decided:
+        for key, j in arrays.place(component).items():
+            lower[j] = upper[j] = float(key in chosen)
+    usable = used | {w for w in ix.warehouses if ix.free(w)}
+    for component in ("stock", "deliver"):
+        for key, j in arrays.place(component).items():
+            w, t = key[1], key[-1]
+            if w not in usable or (w in ix.leased and (w, t) not in covered):
+                upper[j] = lower[j]
+    open_hubs = {h for h, _ in places.hubs}
+    for (_, h, _), j in arrays.place("haul").items():
+        if h in ix.levels and h not in open_hubs:
+            upper[j] = 0.0
+    for (_, lane, _), j in arrays.place("ship").items():
+        if ix.lanes[lane].warehouse not in usable:
+            upper[j] = 0.0
+    return lower, upper
+
+
+def hub_levels(ix: Index, load: dict[tuple[str, int], float]) -> frozenset[tuple[str, str]]:
+    """The cheapest level of each loaded hub that takes in its peak; the largest where none does."""
+    chosen: set[tuple[str, str]] = set()
+    for h, levels in ix.levels.items():
+        peak = max((v / ix.calendar.month_share(t) for (g, t), v in load.items() if g == h), default=0.0)
+        forced = ix.hubs[h].state is State.FORCED
+        if peak <= 1e-6 and not forced:
+            continue
+        months = sum(ix.calendar.month_share(t) for t in ix.periods)
+        ranked = sorted(levels, key=lambda k: k.opening_cost + k.operating_month * months)
+        room = [k for k in ranked if k.capacity_m3_month is None or k.capacity_m3_month >= peak * (1 - 1e-9)]
+        best = room[0] if room else max(levels, key=lambda k: k.capacity_m3_month or 0.0)
+        chosen.add((h, best.level))
+    return frozenset(chosen)
+
+
+def hub_load(ix: Index, arrays: Arrays, x: Floats) -> dict[tuple[str, int], float]:
+    """(hub, period) -> m3 taken in at a point."""
+    out: dict[tuple[str, int], float] = defaultdict(float)
+    for (p, h, t), j in arrays.place("haul").items():
+        out[h, t] += ix.products[p].volume_m3 * x[j]
+    return dict(out)

@@ -1,0 +1,161 @@
+"""Goods of one region as linear programmes: its relaxation, and its best flows under given places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ..instances.network import Network
+from ..models.cluster import build
+from ..models.index import Index
+from .arrays import Arrays, Floats, collector_off, compile_model
+from .centre import centre
+from .clock import Clock
+from .highs import Outcome, Solver, Status
+from .leases import Lease, plan_leases
+from .places import Places, open_places
+from .relaxation import LAZY, Relaxation
+
+GOODS = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet", "boxes", "loose")
+"""Flows of goods and what carries them."""
+
+_HUB_ROWS = ("hub_capacity", "hub_family", "hub_storage")
+"""Rows that regions share: a dual of 0 counts when they are averaged."""
+
+Keyed = dict[tuple[str, Any], float]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A solved region: cost, duals by row, goods by column (zeros left out), the leases it was solved for."""
+
+    cost: float = np.inf
+    duals: Keyed = field(default_factory=dict)
+    goods: Keyed = field(default_factory=dict)
+    leases: frozenset[Lease] = frozenset()
+
+
+class RegionGoods:
+    """One region's goods, without money (capital charged instead)."""
+
+    def __init__(self, network: Network):
+        with collector_off():
+            self._model = build(network)
+            arrays = compile_model(self._model)
+        self.index: Index = self._model.index
+        self.arrays = centre(self._model, arrays)
+
+    def relax(self, clock: Clock, rounds: int = 2) -> Flow | None:
+        """Everything continuous, lazy rows separated in some rounds; ``None`` where time is too short."""
+        relaxation = Relaxation(self.arrays, ("market_link", "hub_link"), solver="ipx")
+        outcome = relaxation.solve(clock, rounds=rounds)
+        if outcome.status is not Status.OPTIMAL or outcome.duals is None:
+            return None
+        y = np.zeros(len(self.arrays.row_lower))
+        y[relaxation.rows[: len(outcome.duals)]] = outcome.duals
+        return self._flow(outcome, outcome.values(), y, frozenset())
+
+    def flow(self, places: Places, share: float, clock: Clock) -> Flow | None:
+        """The best flows under given places, of whose hub levels the region has ``share`` to itself;
+        ``None`` where there are none, or no time."""
+        return self._solve(_restricted(places, self.index), share, clock)
+
+    def fit(self, places: Places, share: float, clock: Clock, below: float = np.inf) -> Flow | None:
+        """The best flows with the cheapest leases for them in the warehouses leased.
+
+        ``None`` also where any part of any lease would do and the cost is still not ``below``.
+        """
+        own = _restricted(places, self.index)
+        free = self._solve(own, share, clock, free=True)
+        if free is None or free.cost >= below:
+            return None
+        leases = plan_leases(self.index, self.arrays, self._point(free.goods))
+        return self._solve(replace(own, leases=frozenset(leases)), share, clock)
+
+    def _solve(self, places: Places, share: float, clock: Clock, free: bool = False) -> Flow | None:
+        """Flows under given places; ``free``: any part of any lease of the warehouses leased."""
+        a, ix = self.arrays, self.index
+        lower, upper = open_places(ix, a, places)
+        if free:
+            _unlock(ix, a, {w for w, _, _ in places.leases}, lower, upper)
+        for key, j in a.place("hub").items():
+            lower[j] = upper[j] = share * float(key in places.hubs)
+        kept = lower < upper
+        activity = a.matrix @ np.where(kept, 0.0, lower)
+        matrix = a.matrix[:, kept].tocsr()
+        rows = (np.diff(matrix.indptr) > 0) & ~_lazy(a, ("link", "stock_link") if free else ())
+        if ((activity > a.row_upper + 1e-6) | (activity < a.row_lower - 1e-6))[~rows & ~_lazy(a)].any():
+            return None
+        part = replace(
+            a,
+            cost=a.cost[kept],
+            lower=lower[kept],
+            upper=upper[kept],
+            integer=a.integer[kept],
+            matrix=matrix[rows],
+            row_lower=(a.row_lower - activity)[rows],
+            row_upper=(a.row_upper - activity)[rows],
+        )
+        outcome = Solver(part, solver="ipx").run(clock)
+        if outcome.status is not Status.OPTIMAL:
+            return None
+        x, y = lower.copy(), np.zeros(len(a.row_lower))
+        x[kept], y[rows] = outcome.values(), outcome.duals
+        return self._flow(outcome, x, y, places.leases)
+
+    def _flow(self, outcome: Outcome, x: Floats, y: Floats, leases: frozenset[Lease]) -> Flow:
+        return Flow(self.arrays.objective(x), self._duals(y), self._goods(x), leases)
+
+    def _duals(self, y: Floats) -> Keyed:
+        a, out = self.arrays, {}
+        for family, place in a.rows.items():
+            part = y[place]
+            for i in range(len(part)) if family in _HUB_ROWS else np.flatnonzero(part):
+                out[family, a.row_keys[family][i]] = float(part[i])
+        return out
+
+    def _goods(self, x: Floats) -> Keyed:
+        out: Keyed = {}
+        for component in GOODS:
+            place, keys = self.arrays.columns[component], self.arrays.keys[component]
+            for i in np.flatnonzero(x[place] > 1e-9):
+                out[component, keys[i]] = float(x[place.start + i])
+        return out
+
+    def _point(self, goods: Keyed) -> Floats:
+        x = np.zeros(len(self.arrays.cost))
+        for (component, key), value in goods.items():
+            x[self.arrays.place(component)[key]] = value
+        return x
+
+
+def _restricted(places: Places, ix: Index) -> Places:
+    """The part of some places that is in a region."""
+    return Places(
+        frozenset(lease for lease in places.leases if lease[0] in ix.warehouses),
+        frozenset(w for w in places.sites if w in ix.warehouses),
+        places.hubs,
+    )
+
+
+def _unlock(ix: Index, arrays: Arrays, warehouses: set[str], lower: Floats, upper: Floats) -> None:
+    """Any part of any lease of some warehouses, in every period."""
+    for component in ("lease", "leased", "site"):
+        for key, j in arrays.place(component).items():
+            if (key if component == "site" else key[0]) in warehouses:
+                lower[j], upper[j] = arrays.lower[j], arrays.upper[j]
+    for component in ("stock", "deliver"):
+        for key, j in arrays.place(component).items():
+            if key[1] in warehouses:
+                lower[j], upper[j] = arrays.lower[j], arrays.upper[j]
+
+
+def _lazy(arrays: Arrays, but: Iterable[str] = ()) -> Any:
+    mask = np.zeros(len(arrays.row_lower), dtype=bool)
+    for family in LAZY:
+        if family in arrays.rows and family not in but:
+            mask[arrays.rows[family]] = True
+    return mask
