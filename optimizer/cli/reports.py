@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,8 @@ from . import target
 from .options import AsJson, PlanFolder
 from .output import Output, UserError, reporting
 
-MAP_FILE, SHARES_FILE, NETWORK_FILE = "map.svg", "shares.csv", "network.json"
+MAP_FILE, NETWORK_FILE = "map.svg", "network.json"
+SHARES_FILE, SHARING_FILE = "shares.csv", "sharing.json"
 
 Lang = Annotated[reports.Language, typer.Option("--lang", help="Language of the report.")]
 OfFirm = Annotated[
@@ -106,15 +108,17 @@ def _made(directory: Path, lang: reports.Language, firm: str, out: Output) -> re
         ) from None
 
 
-def _shares(directory: Path) -> pd.DataFrame | None:
+def _shares(directory: Path) -> reports.Division | None:
     """The division of the cost, where one lies beside the plan."""
-    path = directory / SHARES_FILE
+    path, proven = directory / SHARES_FILE, directory / SHARING_FILE
     if not path.is_file():
         return None
     try:
-        return pd.read_csv(path, encoding="utf-8", dtype={"firm": str})
+        table = pd.read_csv(path, encoding="utf-8", dtype={"player": str})
+        known = json.loads(proven.read_text(encoding="utf-8")) if proven.is_file() else {}
     except (ValueError, pd.errors.ParserError) as error:
         raise UserError(f"{path} cannot be read ({error}): make it again, or remove it") from None
+    return reports.Division(table, known if isinstance(known, dict) else {})
 
 
 def _say(out: Output, output: Path, made: reports.Report) -> None:

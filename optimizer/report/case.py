@@ -53,6 +53,14 @@ class Section:
         return not (self.sentences or self.figures or self.tables)
 
 
+@dataclass(frozen=True)
+class Division:
+    """A division as it lies beside a plan: one row a player, and what is proven of it."""
+
+    table: pd.DataFrame
+    proven: Mapping[str, Any] = field(default_factory=dict)
+
+
 def peak(sums: pd.Series[float]) -> tuple[int, float]:
     """The period of the greatest of sums by period, and that sum."""
     at = int(sums.to_numpy().argmax())
@@ -72,7 +80,7 @@ class Case:
     words: Words
     firm: str = ""
     everyone: Mapping[str, Any] = field(default_factory=dict)
-    shares: pd.DataFrame | None = None
+    shares: Division | None = None
 
     @property
     def network(self) -> Network:

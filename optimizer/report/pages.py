@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from ...instances.network import Network
 from ...instances.tables import Firm
 from ..plan import Plan
 from ..summary_view import View
 from . import costs, goods, landed, money, overview, own, shares
-from .case import Case, Figure, Section
+from .case import Case, Division, Figure, Section
 from .overview import Fact
 from .picture import plan_map
 from .table import Table, shown
@@ -49,9 +47,9 @@ def report(
     plan: Plan,
     language: Language | str = Language.EN,
     firm: str = "",
-    division: pd.DataFrame | None = None,
+    division: Division | None = None,
 ) -> Report:
-    """The report of a plan, of all firms or of one alone; ``division`` is the table of shares.
+    """The report of a plan, of all firms or of one alone; ``division`` says who bears what.
 
     Raises ``InputError`` for an unknown firm.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -9,34 +10,66 @@ import pandas as pd
 from .case import Case, Section
 from .table import Cell, Column, Kind, Table
 
+COLUMNS = (
+    "player",
+    "alone_low",
+    "alone_high",
+    "direct",
+    "share",
+    "saving_low",
+    "saving_high",
+    "tariff",
+    "trueup",
+)
+"""Columns that are shown; ``share_RULE`` come after them."""
+
 
 def section(case: Case) -> Section:
-    """The table of shares as it lies in the folder of the plan; only its own row for one firm."""
-    frame = case.shares
-    if frame is None or "firm" not in frame:
-        return Section("shares", case.words("shares"))
-    frame = frame[frame["firm"] == case.firm] if case.firm else frame
-    columns = tuple(_column(case, frame, str(name)) for name in frame)
+    """Who bears what by the chosen rule and by the others; only its own row for one firm."""
+    title, division = case.words("shares"), case.shares
+    if division is None or "player" not in division.table:
+        return Section("shares", title)
+    frame = division.table
+    frame = frame[frame["player"] == case.firm] if case.firm else frame
+    if not len(frame):
+        return Section("shares", title)
+    names = [name for name in COLUMNS if name in frame]
+    rules = [str(name) for name in frame if str(name).startswith("share_")]
+    columns = tuple(_column(case, name) for name in (*names, *rules))
     rows = tuple(
-        tuple(_cell(case, str(column), value) for column, value in zip(frame, row, strict=True))
-        for row in frame.itertuples(index=False)
+        tuple(_cell(case, name, row[name]) for name in (*names, *rules)) for _, row in frame.iterrows()
     )
     table = Table("shares", case.words("shares.table"), columns, rows, case.words("total"), shown=100)
-    return Section("shares", case.words("shares"), (), (), (table,) if rows else ())
+    return Section("shares", title, _proven(case, division.proven), (), (table,))
 
 
-def _column(case: Case, frame: pd.DataFrame, name: str) -> Column:
-    key = f"share.{name}"
-    heading = case.words(key) if case.words.has(key) else name.replace("_", " ")
-    if not pd.api.types.is_numeric_dtype(frame[name]):
-        return Column(heading)
-    is_share = name.endswith(("_share", "_rate", "relative"))
-    return Column(heading, Kind.SHARE if is_share else Kind.MONEY, adds=not is_share)
+def _column(case: Case, name: str) -> Column:
+    if name == "player":
+        return Column(case.words("share.player"))
+    if name.startswith("share_"):
+        return Column(_rule(case, name.removeprefix("share_")), Kind.MONEY, adds=True)
+    return Column(case.words(f"share.{name}"), Kind.MONEY, adds=True)
+
+
+def _rule(case: Case, name: str) -> str:
+    return case.words.term(f"rule.{name}").removeprefix("rule.")
 
 
 def _cell(case: Case, column: str, value: Any) -> Cell:
     if pd.isna(value):
         return None
-    if column == "firm":
-        return case.party(str(value))
-    return float(value) if isinstance(value, int | float) else str(value)
+    return case.party(str(value)) if column == "player" else float(value)
+
+
+def _proven(case: Case, proven: Mapping[str, Any]) -> list[str]:
+    """The rule, and the most that any group of firms could gain by leaving; nothing of that for one firm."""
+    if not proven:
+        return []
+    words, gain = case.words, proven.get("excess") or {}
+    sentences = [words("shares.rule", rule=_rule(case, str(proven.get("rule", ""))))]
+    if not case.firm:
+        most = gain.get("upper")
+        sentences.append(words("shares.gain", gain=words.percent(most, 2)))
+        if proven.get("core_empty") is not None:
+            sentences.append(words("shares.empty" if proven["core_empty"] else "shares.stable"))
+    return sentences

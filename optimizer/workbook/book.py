@@ -118,8 +118,11 @@ class _Writer:
         }
         rows: list[list[Any]] = [[], [text_cell(page, self.words("agree.title"), BOLD)]]
         for key, value in cells.items():
-            make = formula_cell if isinstance(value, str) else number_cell
-            rows.append([text_cell(page, self.words(key)), make(page, value, Kind.MONEY)])
+            number = isinstance(value, float)
+            cell = (
+                number_cell(page, value, Kind.MONEY) if number else formula_cell(page, str(value), Kind.MONEY)
+            )
+            rows.append([text_cell(page, self.words(key)), cell])
         return rows
 
     def table(self, table: Table) -> None:

@@ -73,4 +73,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "no warehouse or parcel service reaches it within the promise in time",
         "没有仓库或直邮服务能在承诺时间内及时送达",
     ),
+    "term.rule.volume": ("by volume", "按体积"),
+    "term.rule.weight": ("by weight", "按重量"),
+    "term.rule.value": ("by value", "按货值"),
+    "term.rule.alone": ("by cost alone", "按单独成本比例"),
+    "term.rule.dual": ("shadow prices", "影子价格"),
+    "term.rule.shapley": ("Shapley", "沙普利值"),
+    "term.rule.equal_profit": ("equal profit", "等利润法"),
+    "term.rule.least_core": ("least core", "最小核心"),
+    "term.rule.nucleolus": ("nucleolus", "核仁"),
 }

@@ -45,16 +45,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "landed.words": (
         "What a unit costs at the buyer, before public money and financing. All rows together {total}; "
         "the ledger's lines for making and moving goods {paid}; the difference of {rest} is goods made "
-        "for stock or not yet delivered.",
+        "for stock, less goods taken from stock.",
         "单位货物送达买家的成本，未计财政补贴与融资成本。各行合计 {total}；账本中生产与运输各项合计 "
-        "{paid}；差额 {rest} 为备货或尚未送达的货物。",
+        "{paid}；差额 {rest} 为备货减去动用期初库存。",
     ),
     "landed.own": (
         "What a unit costs you at the buyer, tariffs included, before financing. All rows together "
         "{total}; your payments for making and moving goods {paid}; the difference of {rest} is goods "
-        "made for stock or not yet delivered.",
+        "made for stock, less goods taken from stock.",
         "单位货物送达买家时本企业承担的成本，含运营方收费，未计融资成本。各行合计 {total}；本企业生产与"
-        "运输支出合计 {paid}；差额 {rest} 为备货或尚未送达的货物。",
+        "运输支出合计 {paid}；差额 {rest} 为备货减去动用期初库存。",
     ),
     "landed.table": ("Landed cost of a unit by product and market", "各产品在各市场的单位到岸成本"),
     "landed.zones": ("Landed cost of a unit by product and zone", "各产品在各区域的单位到岸成本"),
