@@ -45,11 +45,11 @@ def smallest_conflict(model: Elastic, clock: Clock, likely: Sequence[str] = ()) 
     test = _Test(model, clock)
     rules = list(dict.fromkeys(limit.cell.rule for limit in model.limits))
     rules.sort(key=lambda rule: rule in likely)
-    groups = _filter(rules, lambda held: test.impossible([m.cell.rule in held for m in model.limits]))
+    groups = needed(rules, lambda held: test.impossible([m.cell.rule in held for m in model.limits]))
     cells = [limit.cell for limit in model.limits if limit.cell.rule in groups]
     few: list[Cell] = []
     if len(cells) <= MOST_CELLS and not clock.stopped:
-        few = _filter(cells, lambda held: test.impossible([m.cell in held for m in model.limits]))
+        few = needed(cells, lambda held: test.impossible([m.cell in held for m in model.limits]))
     groups = [rule for rule in groups if not few or any(cell.rule == rule for cell in few)]
     families, rows = _irreducible(model, clock)
     return Conflict(tuple(groups), tuple(few), test.sure, rows > 0, families, rows)
@@ -77,7 +77,7 @@ class _Test:
         return False
 
 
-def _filter(items: Sequence[T], impossible: Callable[[set[T]], bool]) -> list[T]:
+def needed(items: Sequence[T], impossible: Callable[[set[T]], bool]) -> list[T]:
     """The items that must be held for a conflict: halves are freed first, then what is left of them."""
     kept: list[T] = list(items)
     size = max(len(kept) // 2, 1)

@@ -15,9 +15,11 @@ from ...instances.findings import Finding, InputError
 from ...instances.network import Network
 from ..arrays import Arrays, collector_off
 from ..clock import Clock
+from ..explain.conflict import needed
 from ..explain.elastic import Elastic, elastic, least_relief
 from ..explain.suggest import Suggestion, suggestions
 from ..fixing import GOODS
+from ..highs import Solver, Status
 from ..plan import TABLES, Plan
 from ..progress import Progress
 from ..solve import solve
@@ -37,11 +39,13 @@ GIVEN = {**GOODS, **MONEY}
 @dataclass(frozen=True)
 class Today:
     """Today's way of working, priced: ``plan`` with its check, or, where it breaks limits of the network,
-    ``broken``: what would have to be allowed for it to be a plan."""
+    ``broken``: what would have to be allowed for it to be a plan.  ``given`` are the tables it was made from,
+    ``clash`` those that contradict each other."""
 
     plan: Plan | None
     broken: tuple[Suggestion, ...] = ()
     given: tuple[str, ...] = ()
+    clash: tuple[str, ...] = ()
 
 
 def read_today(directory: str | Path) -> dict[str, pd.DataFrame]:
@@ -178,7 +182,20 @@ def baseline(
         model = elastic(network)
     moved = replace_arrays(model, amend)
     relief = least_relief(moved, Clock(time_limit, cancel))
+    if relief.x is None and relief.status is Status.INFEASIBLE:
+        return Today(None, (), given, tuple(_clash(model, tables, Clock(time_limit, cancel))))
     return Today(None, tuple(suggestions(network, moved, relief)), given)
+
+
+def _clash(model: Elastic, tables: Mapping[str, pd.DataFrame], clock: Clock) -> list[str]:
+    """The fewest given tables that contradict each other, whatever the limits."""
+    free = replace(model.arrays, cost=np.zeros(len(model.arrays.cost)))
+
+    def impossible(held: set[str]) -> bool:
+        kept = given_amend({name: frame for name, frame in tables.items() if name in held})(free)
+        return Solver(kept, integral=True).run(clock).status is Status.INFEASIBLE
+
+    return needed(list(tables), impossible)
 
 
 def replace_arrays(model: Elastic, amend: Amend) -> Elastic:
