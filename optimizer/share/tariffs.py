@@ -25,8 +25,8 @@ FIXED = ("rent", "setup", "building", "hub_fixed")
 STORED = ("rent", "setup", "building", "storage", "warehouse_in", "hub_storage", "hub_fixed", "hub_handling")
 """Costs of the operator that storage at a place stands for."""
 
-_NEAR_COST = 0.2
-"""How much a deviation of an item's income from its cost counts, against one of a player's bill."""
+_NEAR_COST = 1e-4
+"""How much a deviation of an item's income from its cost counts, against one of a bill: fit comes first."""
 
 
 @dataclass(frozen=True)
