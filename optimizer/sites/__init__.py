@@ -1,0 +1,1 @@
+"""Facility location inside a network: which sites to open where goods only pass through."""

@@ -1,0 +1,97 @@
+"""Prices that raise the bound, and the sites that it settles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..arrays import Floats
+from ..clock import Clock
+from .lagrangian import price, switched
+from .problem import Bools, Ints, Problem
+
+SAFETY = 1e-9
+"""Share of a bound given up for rounding errors."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A part of the problem: ``sites`` in play (all others closed), those of them that are ``forced`` open,
+    customers' prices, the bound they prove, and how ``often`` each site was opened on the way."""
+
+    sites: Ints
+    forced: Bools
+    prices: Floats
+    bound: float
+    often: Floats
+
+    @property
+    def settled(self) -> bool:
+        """Whether every site is decided."""
+        return bool(self.forced.all())
+
+    def close(self, place: int) -> Node:
+        """The part with the site at this place closed."""
+        keep = np.arange(len(self.sites)) != place
+        return replace(self, sites=self.sites[keep], forced=self.forced[keep], often=self.often[keep])
+
+    def open(self, place: int) -> Node:
+        """The part with the site at this place open."""
+        forced = self.forced.copy()
+        forced[place] = True
+        return replace(self, forced=forced)
+
+
+def root(problem: Problem) -> Node:
+    """The whole problem, priced as if each site's fixed cost were shared by what it can hold."""
+    count = len(problem.fixed)
+    share = problem.fixed / np.maximum(problem.capacity, 1e-300)
+    prices = (problem.cost + np.outer(share, problem.demand)).min(axis=0)
+    return Node(np.arange(count), np.zeros(count, dtype=bool), prices, -np.inf, np.full(count, 0.5))
+
+
+def climb(problem: Problem, node: Node, value: float, rounds: int, clock: Clock) -> Node:
+    """Better prices by deflected subgradients, towards the cost ``value`` of the best plan known.
+
+    Stops early once the bound reaches ``value``.
+    """
+    part = problem.only(node.sites)
+    prices, often, direction = node.prices.copy(), node.often.copy(), np.zeros(len(node.prices))
+    best, bound, factor, idle = node.prices, -np.inf, 1.5, 0
+    for _ in range(rounds):
+        priced = price(part, prices, node.forced)
+        often += 0.05 * (priced.opened - often)
+        idle = 0 if priced.bound > bound + 1e-5 * abs(bound) else idle + 1
+        if priced.bound > bound:
+            bound, best = priced.bound, prices.copy()
+        missing = priced.missing()
+        if bound > value or clock.stopped or not missing.any():
+            break
+        if idle >= 10:
+            factor, idle, prices, direction = factor / 2, 0, best.copy(), 0 * direction
+            if factor < 0.02:
+                break
+            continue
+        direction = missing + (0.7 if missing @ direction < 0 else 0.3) * direction
+        target = value if np.isfinite(value) else bound + 0.1 * abs(bound)
+        step = factor * max(target - priced.bound, 1e-6 * abs(target)) / float(direction @ direction)
+        prices = prices + step * direction
+    return replace(node, prices=best, bound=max(bound, node.bound), often=often)
+
+
+def settle(problem: Problem, node: Node, value: float) -> Node:
+    """Close or open for good what a plan cheaper than ``value`` must; a better plan is never cut off."""
+    if not np.isfinite(value):
+        return node
+    part = problem.only(node.sites)
+    priced = price(part, node.prices, node.forced)
+    other = switched(part, node.prices, priced, node.forced)
+    sure = (other > value + SAFETY * (np.abs(part.fixed).sum() + abs(value))) & ~node.forced
+    forced, kept = node.forced | (sure & priced.opened), ~(sure & ~priced.opened)
+    return replace(node, sites=node.sites[kept], forced=forced[kept], often=node.often[kept])
+
+
+def proven(node: Node) -> float:
+    """The bound of a part, less what rounding may have added."""
+    return node.bound - SAFETY * abs(node.bound)
