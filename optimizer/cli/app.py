@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ..highs import lingering
-from . import credit, desk, networks, plans, reports, serving, sharing, what_if
+from . import credit, desk, networks, plans, reports, serving, sharing, what_if, what_if_more
 
 HELP = "\n\n".join(
     [
@@ -40,6 +40,10 @@ app.command()(sharing.share)
 app.command()(desk.explain)
 app.command()(what_if.sweep)
 app.command()(what_if.compare)
+app.command()(what_if_more.tradeoff)
+app.command()(what_if_more.stress)
+app.command()(what_if_more.baseline)
+app.command()(what_if_more.alternatives)
 app.command()(reports.report)
 app.command()(reports.workbook)
 app.command()(networks.convert)

@@ -17,6 +17,7 @@ from ..scenarios import Named, Options, Result, compare_plans, read_scenarios
 from ..scenarios import sweep as run_sweep
 from ..scenarios.show import comparison_chart, comparison_text, write_comparison
 from ..scenarios.sweep import folders
+from ..scenarios.tradeoff import AGAINST
 from ..text import amount, grid, percent
 from . import target
 from .exits import Exit
@@ -68,7 +69,7 @@ def sweep(
     """
     with reporting(as_json) as out:
         network = read(path, out)
-        _room(output)
+        room(output)
         plan = None if base is None else _plan(network, base)
         began = time.monotonic()
 
@@ -106,11 +107,11 @@ def sweep_lines(results: list[Result], currency: str) -> list[str]:
     return grid(rows, ".>>>.", indent="")
 
 
-def _room(directory: Path) -> None:
+def room(directory: Path) -> None:
     """A folder for results: new, empty, or one that holds results already."""
     if directory.exists() and not directory.is_dir():
         raise UserError(f"{directory} is a file; give a folder")
-    known = ("outcomes", "base")
+    known = ("outcomes", "alternative-1", *(f"{name}.svg" for name in AGAINST))
     if directory.is_dir() and any(directory.iterdir()) and not any((directory / k).exists() for k in known):
         raise UserError(
             f"{directory} is not empty and holds no results; it is left alone: give another folder"

@@ -115,20 +115,27 @@ class Scenario:
         return drawn(network, self.draws, self.seed, self.name) if self.draws else network
 
 
+def read_samples(path: str | Path) -> list[Sample]:
+    """The samples of a scenario file.  Raises ``InputError`` as ``read_scenarios`` does."""
+    return _document(str(path)).sample
+
+
 def read_scenarios(path: str | Path) -> list[Scenario]:
     """All scenarios of a TOML file, in its order: sets, then grids, then samples.
 
     Raises ``InputError`` naming file, scenario and entry for everything that is not understood, and for a
     name used twice or not defined.
     """
-    file = str(path)
+    return _scenarios(_document(str(path)), str(path))
+
+
+def _document(file: str) -> Document:
     try:
-        document = Document.model_validate(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+        return Document.model_validate(tomllib.loads(Path(file).read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError([_error(file, "", f"it cannot be read ({error})", "correct the file")]) from None
     except ValidationError as error:
         raise InputError([_entry(file, each) for each in error.errors()]) from None
-    return _scenarios(document, file)
 
 
 def _error(file: str, column: str, cause: str, remedy: str, value: Any = "") -> Finding:

@@ -33,8 +33,8 @@ HARD = {
 
 @dataclass(frozen=True)
 class Insurance:
-    """One thing more to have in hand: a lease (``warehouse``, ``tier``, from period ``start``) or a larger line
-    of a funder (``funder``, ``more`` money)."""
+    """One thing more to have in hand: a lease (``warehouse``, ``tier``, from period ``start``) or a larger
+    line of a funder (``funder``, ``more`` money)."""
 
     name: str
     warehouse: str = ""

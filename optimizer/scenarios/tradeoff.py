@@ -30,8 +30,8 @@ AGAINST = {
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a curve: the cap asked for, what the plan reaches, its cost, and the proven least cost of any
-    plan that keeps the cap."""
+    """One point of a curve: the cap asked for, what the plan reaches, its cost, and the proven least cost of
+    any plan that keeps the cap."""
 
     cap: float
     value: float
@@ -60,9 +60,9 @@ def tradeoff(
 ) -> list[Point]:
     """The cost of the best plan under ``points`` caps, from the cheapest plan down to the least possible.
 
-    ``against``: a key of ``AGAINST``.  The last cap is what a plan that makes it least reaches, serving no less
-    demand than the cheapest plan.  ``time_limit`` is for each plan.  Raises ``ValueError`` for an unknown
-    measure or a network without any plan.
+    ``against``: a key of ``AGAINST``.  The last cap is what a plan that makes it least reaches; every plan
+    serves no less demand than the cheapest one.  ``time_limit`` is for each plan.  Raises ``ValueError`` for
+    an unknown measure or a network without any plan.
     """
     if against not in AGAINST:
         raise ValueError(f"no trade-off against {against!r}; there are {', '.join(AGAINST)}")

@@ -1,0 +1,282 @@
+"""Verbs about one plan and those near it: alternatives, baseline, stress, tradeoff."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..folder import envelope, write_plan
+from ..scenarios.alternatives import alternatives as find_alternatives
+from ..scenarios.compare import Named, compare_plans
+from ..scenarios.file import Sample, read_samples
+from ..scenarios.shocks import Shocks
+from ..scenarios.show import comparison_text
+from ..scenarios.stress import Insurance, Stress, usual_insurances
+from ..scenarios.stress import Outcome as StressOutcome
+from ..scenarios.stress import stress as run_stress
+from ..scenarios.today import Steps, improve, read_today
+from ..scenarios.today import baseline as make_baseline
+from ..scenarios.tradeoff import AGAINST, Point
+from ..scenarios.tradeoff import tradeoff as run_tradeoff
+from ..scenarios.words import (
+    alternatives_text,
+    stress_text,
+    today_text,
+    tradeoff_chart,
+    tradeoff_text,
+)
+from ..text import amount
+from . import target
+from .desk import plan_of
+from .exits import Exit
+from .interrupts import cancel_on_signal
+from .networks import read
+from .options import AsJson, NetworkPath, PlanFolder
+from .output import UserError, reporting
+from .reporting import Reporter
+from .what_if import Cluster, EachLimit, Gap, Into, Workers, room
+
+Limit = Annotated[float, typer.Option(help="Seconds for everything together.", min=0.0, metavar="SECONDS")]
+Most = Annotated[int | None, typer.Option(min=0, show_default="any number")]
+
+
+def alternatives(
+    path: NetworkPath,
+    directory: PlanFolder,
+    output: Into,
+    within: Annotated[
+        float, typer.Option(help="Most they may cost more than the plan, as a share.", min=0.0)
+    ] = 0.02,
+    count: Annotated[int, typer.Option(help="How many.", min=1)] = 3,
+    time_limit: Limit = 600.0,
+    gap: Gap = 0.005,
+    as_json: AsJson = False,
+) -> None:
+    """Plans that cost nearly as little as the plan in DIR and differ most in the places they use."""
+    with reporting(as_json) as out, cancel_on_signal() as cancel:
+        network, plan = plan_of(path, directory, out)
+        room(output)
+        with Reporter(out.remarks, network.settings.currency) as report:
+            found = find_alternatives(
+                network,
+                plan,
+                within=within,
+                count=count,
+                time_limit=time_limit,
+                gap=gap,
+                on_progress=report,
+                cancel=cancel,
+            )
+        listed = []
+        for number, one in enumerate(found, start=1):
+            folder = output / f"alternative-{number}"
+            write_plan(one.plan, network, folder)
+            listed.append(
+                {
+                    "directory": str(folder),
+                    "objective": one.plan.objective,
+                    "extra": one.extra,
+                    "opened": one.opened,
+                    "closed": one.closed,
+                    "distance": one.distance,
+                }
+            )
+        text = alternatives_text(found, plan.objective or 0.0, within, network.settings.currency)
+        out.result({"alternatives": listed}, text)
+        raise typer.Exit(Exit.REACHED if len(found) == count else Exit.LIMIT)
+
+
+def baseline(
+    path: NetworkPath,
+    tables: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILES",
+            help="Folder with today's decisions: leases.csv, shipments.csv, …",
+            show_default=False,
+        ),
+    ],
+    output: Into,
+    improved: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Also find the best plan near today's.", show_default=False),
+    ] = None,
+    sites: Annotated[int | None, typer.Option(help="Most sites that may change.", min=0)] = None,
+    lanes: Annotated[int | None, typer.Option(help="Most lanes that may change.", min=0)] = None,
+    loans: Annotated[int | None, typer.Option(help="Most loans that may change.", min=0)] = None,
+    gap: Gap = 0.01,
+    time_limit: EachLimit = 120.0,
+    as_json: AsJson = False,
+) -> None:
+    """What the cluster does today as a plan: completed, checked and priced with the same ledger.
+
+    FILES are CSV tables headed like those of a plan; what they leave out is completed at least cost.
+    With --improved, the best plan that differs by at most --sites, --lanes and --loans, and the step to it.
+    """
+    with reporting(as_json) as out, cancel_on_signal() as cancel:
+        network = read(path, out)
+        for folder in (output, *([improved] if improved else [])):
+            target.plan_folder(folder)
+        currency, given = network.settings.currency, read_today(tables)
+        limits: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "cancel": cancel}
+        with Reporter(out.remarks, currency) as report:
+            today = make_baseline(network, given, file=str(tables), on_progress=report, **limits)
+        broken = [one.row() for one in today.broken]
+        data: dict[str, Any] = {"given": today.given, "broken": broken, "clash": today.clash}
+        if today.plan is None:
+            out.result(data, today_text(today, currency))
+            raise typer.Exit(Exit.INFEASIBLE if broken or today.clash else Exit.NO_PLAN)
+        write_plan(today.plan, network, output)
+        text = today_text(today, currency)
+        data["plan"] = envelope(today.plan)
+        if improved is not None:
+            with Reporter(out.remarks, currency) as report:
+                better = improve(
+                    network, today.plan, Steps(sites, lanes, loans), on_progress=report, **limits
+                )
+            if better.objective is None:
+                raise UserError("no plan so near to today's was found; allow more to change or more time")
+            write_plan(better, network, improved)
+            step = compare_plans([Named("today", network, today.plan), Named("improved", network, better)])
+            data |= {"improved": envelope(better), "step": step.data()}
+            text = f"{text}\n\n{comparison_text(step)}"
+        out.result(data, text)
+        raise typer.Exit(Exit.REACHED if today.plan.check["ok"] else Exit.CHECK_FAILED)
+
+
+def stress(
+    path: NetworkPath,
+    directory: PlanFolder,
+    output: Into,
+    scenarios: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.toml", help="Draws of its first [[sample]] instead of the usual ones."),
+    ] = None,
+    count: Annotated[int, typer.Option(help="How many replays.", min=1)] = 50,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    core_default: Annotated[
+        float, typer.Option(help="Chance per year that a core firm defaults.", min=0.0, max=1.0)
+    ] = 0.02,
+    member_default: Annotated[
+        float, typer.Option(help="Chance per year that another firm defaults.", min=0.0, max=1.0)
+    ] = 0.03,
+    insurance: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WAREHOUSE:TIER or FUNDER:+MONEY",
+            help="What one more would be worth; usual: some cheap leases and busy lines.",
+        ),
+    ] = None,
+    insure: Annotated[bool, typer.Option("--insure/--no-insure", help="Value insurances at all.")] = True,
+    gap: Gap = 0.01,
+    time_limit: EachLimit = 60.0,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay a plan against demand, freight, delays, exchange rates and defaults, and plan the rest again.
+
+    Leases, hubs and on-boarding stay as they are; everything else is planned again in each replay.
+
+    Stopping or killing it loses nothing that is finished: the same command goes on where it stopped.
+    """
+    with reporting(as_json) as out:
+        network, plan = plan_of(path, directory, out)
+        room(output)
+        shocks = Shocks(core_default=core_default, member_default=member_default)
+        if scenarios is not None:
+            shocks = _drawn(read_samples(scenarios), shocks)
+        wanted = [_insurance(text) for text in insurance or ()]
+        cover = wanted or usual_insurances(network, plan)
+
+        def tell(outcome: StressOutcome, done: int, everything: int) -> None:
+            cost = amount(outcome.cost, network.settings.currency)
+            out.remark(f"{done} of {everything} | replay {outcome.number} {outcome.variant}: {cost}")
+
+        found = run_stress(
+            network,
+            plan,
+            shocks=shocks,
+            count=count,
+            seed=seed,
+            insurances=cover if insure else (),
+            gap=gap,
+            time_limit=time_limit,
+            workers=workers,
+            cluster=cluster,
+            directory=output,
+            on_outcome=tell,
+        )
+        _write(found, output)
+        out.result(_data(found), stress_text(found))
+
+
+def _drawn(samples: list[Sample], shocks: Shocks) -> Shocks:
+    if not samples:
+        raise UserError("the file holds no [[sample]] to draw from")
+    return Shocks(tuple(samples[0].draw), shocks.core_default, shocks.member_default)
+
+
+def _insurance(text: str) -> Insurance:
+    place, _, what = text.partition(":")
+    if not place or not what:
+        raise UserError(f"--insurance {text}: give WAREHOUSE:TIER, or FUNDER:+MONEY such as bank:+100000")
+    if not what.startswith("+"):
+        return Insurance(f"lease {place}, {what}", place, what)
+    try:
+        return Insurance(f"line of {place} {what}", funder=place, more=float(what))
+    except ValueError:
+        raise UserError(f"--insurance {text}: {what} is no amount of money") from None
+
+
+def _data(found: Stress) -> dict[str, Any]:
+    return {
+        "planned": found.planned,
+        "spread": found.spread(),
+        "worst": [asdict(one) for one in found.worst()],
+        "insurances": found.values(),
+    }
+
+
+def _write(found: Stress, folder: Path) -> None:
+    found.frame().to_csv(folder / "replays.csv", index=False)
+    text = json.dumps(_data(found), indent=1, ensure_ascii=False)
+    (folder / "stress.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+def tradeoff(
+    path: NetworkPath,
+    output: Into,
+    against: Annotated[str, typer.Option(help=f"What to trade cost against: {', '.join(AGAINST)}.")] = "co2",
+    points: Annotated[int, typer.Option(help="Points of the curve.", min=2)] = 5,
+    gap: Gap = 0.01,
+    time_limit: EachLimit = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """The curve of cost against emissions, delivery days, credit used or number of warehouses."""
+    with reporting(as_json) as out:
+        network = read(path, out)
+        room(output)
+        currency = network.settings.currency
+
+        def tell(point: Point) -> None:
+            out.remark(f"cap {point.cap:,.6g}: {amount(point.cost, currency)}")
+
+        options: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "workers": workers}
+        try:
+            found = run_tradeoff(network, against, points=points, on_point=tell, **options)
+        except ValueError as error:
+            raise UserError(str(error)) from None
+        output.mkdir(parents=True, exist_ok=True)
+        for number, point in enumerate(found):
+            write_plan(point.plan, network, output / f"{against}-{number:02d}")
+        (output / f"{against}.svg").write_text(tradeoff_chart(found, against, currency), encoding="utf-8")
+        keys = ("cap", "value", "cost", "bound")
+        rows = [{key: getattr(point, key) for key in keys} for point in found]
+        out.result({"against": against, "points": rows}, tradeoff_text(found, against, currency))
+        out.remark(f"plans and curve written to {output}")
