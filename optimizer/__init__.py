@@ -11,6 +11,7 @@ from .comparisons import compare
 from .folder import read_plan, write_plan
 from .plan import Plan
 from .progress import Progress
+from .share import Sharing, share
 from .solve import solve
 
 __all__ = [
@@ -19,10 +20,12 @@ __all__ = [
     "Network",
     "Plan",
     "Progress",
+    "Sharing",
     "check",
     "compare",
     "load",
     "read_plan",
+    "share",
     "solve",
     "write_plan",
 ]
