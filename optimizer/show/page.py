@@ -84,10 +84,10 @@ def _range(span: Sequence[float] | None, unit: str, none: str = "-") -> str:
     return amount(low, unit) if low == high else f"{amount(low)} to {amount(high, unit)}"
 
 
-def _table(rows: Sequence[Sequence[str]], count: int, what: str, right: str = "") -> list[str]:
+def _table(rows: Sequence[Sequence[str]], count: int, one: str, right: str = "", many: str = "") -> list[str]:
     """The first rows, and how many there are more."""
-    more = [f"{INDENT}… and {count - len(rows)} more {what}"] if count > len(rows) else []
-    return grid(rows, right) + more
+    rest = plural(count - len(rows), f"more {one}", f"more {many or f'{one}s'}")
+    return grid(rows, right) + ([f"{INDENT}… and {rest}"] if count > len(rows) else [])
 
 
 def _firms(facts: Facts) -> list[str]:
@@ -111,7 +111,7 @@ def _firms(facts: Facts) -> list[str]:
         )
         for f in firms[:SHOWN]
     ]
-    return [*_prose(head), *_table(rows, len(firms), "firms", "<<<>>>>")]
+    return [*_prose(head), *_table(rows, len(firms), "firm", "<<<>>>>")]
 
 
 def _families(facts: Facts) -> list[str]:
@@ -126,7 +126,7 @@ def _families(facts: Facts) -> list[str]:
         )
         for f in facts["families"]
     ]
-    return _table(rows[:SHOWN], len(rows), "families", "<>>>>>")
+    return _table(rows[:SHOWN], len(rows), "family", "<>>>>>", "families")
 
 
 def _seasons(facts: Facts) -> list[str]:
@@ -142,10 +142,11 @@ def _seasons(facts: Facts) -> list[str]:
         (name, _bars(volumes, days, step), f"at most {amount(max(volumes), 'm3/month')}")
         for name, volumes in list(lines.items())[: SHOWN + 1]
     ]
-    remark = (
-        f"a bar is {plural(step, 'period')}, · nothing; most from {_start(facts, best)} (period {best + 1}), "
-    )
-    remark += f"least from {_start(facts, least)} (period {least + 1}, {amount(monthly[least], 'm3/month')})"
+    most = f"most from {_start(facts, best)} (period {best + 1})"
+    remark = f"a bar is {plural(step, 'period')}, · nothing; {most}"
+    if least != best:
+        low = amount(monthly[least], "m3/month")
+        remark += f", least from {_start(facts, least)} (period {least + 1}, {low})"
     return [*grid(rows), *_prose(remark)]
 
 
@@ -173,7 +174,7 @@ def _markets(facts: Facts) -> list[str]:
             m["country"],
             _m3(m),
             _money(facts, m["value"]),
-            f"promised in {_range(m['promise_days'], 'days', 'any time')}",
+            f"promised in {_range(m['promise_days'], 'days')}" if m["promise_days"] else "no promise",
             f"paid {_credit(m['credit_days'])} in {m['currency']}",
         )
         for m in facts["markets"]
@@ -184,7 +185,7 @@ def _markets(facts: Facts) -> list[str]:
     ordered = sorted(countries.items(), key=lambda item: -item[1])
     shares = ", ".join(f"{name} {amount(m3, 'm3')}" for name, m3 in ordered[:SHOWN])
     head = f"{plural(len(rows), 'market')} in {plural(len(ordered), 'country', 'countries')}: {shares}"
-    return [*_prose(head), *_table(rows[:SHOWN], len(rows), "markets", "<<>><<")]
+    return [*_prose(head), *_table(rows[:SHOWN], len(rows), "market", "<<>><<")]
 
 
 def _credit(days: float) -> str:
@@ -204,12 +205,12 @@ def _hubs(facts: Facts) -> list[str]:
         )
         for h in facts["hubs"]
     ]
-    return _table(rows[:SHOWN], len(rows), "hubs")
+    return _table(rows[:SHOWN], len(rows), "hub")
 
 
 def _warehouses(facts: Facts) -> list[str]:
     total = facts["demand"]["volume_m3"] or 1.0
-    head = ("", "warehouse", "", "terms", "room", "rent", "lead time", "reaches in time")
+    head = ("", "warehouse", "", "terms", "room", "throughput", "rent", "lead time", "reaches in time")
     rows = [
         (
             _sign(i),
@@ -217,13 +218,14 @@ def _warehouses(facts: Facts) -> list[str]:
             w["country"],
             _contract(w),
             _range(w["storage_m3"], "m3", "any"),
+            _range(w["throughput_m3_month"], "m3/month", "any"),
             _range(w["rent_month"], f"{w['currency']}/month") if w["tiers"] else "",
             _range(w["lead_days"], "days"),
             f"{percent(w['reach_m3'] / total, 0)} of m3",
         )
         for i, w in enumerate(facts["warehouses"][: len(SIGNS)])
     ]
-    return _table([head, *rows], len(facts["warehouses"]) + 1, "warehouses", "<<<<>>>>") if rows else []
+    return _table([head, *rows], len(facts["warehouses"]) + 1, "warehouse", "<<<<>>>>>") if rows else []
 
 
 def _contract(warehouse: Facts) -> str:
@@ -296,7 +298,7 @@ def _lenders(facts: Facts) -> list[str]:
         for f in credit["funders"]
     ]
     remarks = [line for text in _supports(facts, credit) for line in _prose(text)]
-    return [*_table(rows[:SHOWN], len(rows), "funders", "<>><<<"), *remarks]
+    return [*_table(rows[:SHOWN], len(rows), "funder", "<>><<<"), *remarks]
 
 
 def _percents(span: Sequence[float]) -> str:
@@ -339,7 +341,7 @@ def _currencies(facts: Facts) -> list[str]:
         later = f"; {plural(len(row['rates']), 'rate')}, the last {last['rate']:g} from {last['from']}"
         value = f"{first['rate']:g} {facts['currency']} from {first['from']}"
         rows.append((f"1 {row['currency']}", f"= {value}{later if len(row['rates']) > 1 else ''}"))
-    return _table(rows[:SHOWN], len(rows), "currencies")
+    return _table(rows[:SHOWN], len(rows), "currency", many="currencies")
 
 
 def _map(facts: Facts) -> list[str]:

@@ -105,6 +105,9 @@ def warehouses(network: Network, goods: Goods) -> list[dict[str, Any]]:
             "currency": row.currency or network.settings.currency,
             "tiers": len(tiers[row.warehouse]) if row.contract is Contract.LEASE else 0,
             "storage_m3": span([row.storage_m3, *(tier.storage_m3 for tier in tiers[row.warehouse])]),
+            "throughput_m3_month": span(
+                [row.throughput_m3_month, *(tier.throughput_m3_month for tier in tiers[row.warehouse])]
+            ),
             "rent_month": span(tier.rent_month for tier in tiers[row.warehouse]),
             "setup_cost": row.setup_cost,
             "storage_m3_day": row.storage_m3_day,

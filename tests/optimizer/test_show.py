@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from importlib import resources
 from typing import Any
 
 import pytest
 from clusterlane.instances import tables as tab
 from clusterlane.instances.files import library_names, load
+from clusterlane.optimizer import show
 from clusterlane.optimizer.cli import app
 from clusterlane.optimizer.show import describe, page
 from clusterlane.optimizer.show.textmap import Mark, is_land, text_map
@@ -153,6 +155,11 @@ def _run(*words: str) -> Any:
 def test_the_verb_prints_the_page_or_the_facts() -> None:
     assert _run("show", "tiny").stdout == page(TINY) + "\n"
     assert json.loads(_run("show", "tiny", "--json").stdout) == TINY
+
+
+def test_the_example_in_the_documentation_is_what_is_printed() -> None:
+    published = (resources.files(show) / "README.md").read_text(encoding="utf-8")
+    assert page(TINY) in published
 
 
 def test_a_network_with_errors_is_not_shown(tmp_path: Any) -> None:
