@@ -11,7 +11,7 @@ from importlib import resources
 from ..tables import TABLES
 
 _UNIT = re.compile(r"[\(\[][^)\]]*[\)\]]$")
-"""A unit in brackets after a name: ``volume (m3)``."""
+"""A unit in brackets after a name: ``体积（m3）``, ``volume (m3)``."""
 
 
 def plain(name: str) -> str:
@@ -38,7 +38,8 @@ def choice_of(column: str, value: str) -> str:
 
 def _find(name: str, known: dict[str, str]) -> str | None:
     word = plain(name)
-    return known.get(word) or known.get(_UNIT.sub("", word).strip("_*"))
+    spellings = (word, _UNIT.sub("", word).strip("_*"), re.sub(r"_?[\(\[](.*)[\)\]]$", r"_\1", word))
+    return next((known[spelling] for spelling in spellings if spelling in known), None)
 
 
 @cache

@@ -95,6 +95,8 @@ def test_a_percentage_is_exactly_its_hundredth(share: Any) -> None:
         "Volume M3",
         " VOLUME-M3 *",
         "volume_m3 (m3/unit)",
+        "Volume (m3)",
+        "volume[m3]",
         "体积",
         "体积（m3）",
         "ｖｏｌｕｍｅ＿ｍ３",
