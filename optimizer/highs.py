@@ -210,6 +210,16 @@ class Solver:
             outcome = self._outcome()
         return outcome
 
+    def irreducible(self, clock: Clock) -> Ints:
+        """Rows of an irreducible infeasible set; none where the model is feasible or the time is up."""
+        if self.run(clock).status is not Status.INFEASIBLE or clock.stopped:
+            return np.zeros(0, dtype=np.int64)
+        from_lp, shrink = highspy.IisStrategy.kIisStrategyFromLp, highspy.IisStrategy.kIisStrategyIrreducible
+        self._highs.setOptionValue("iis_strategy", int(from_lp) | int(shrink))
+        self._highs.setOptionValue("iis_time_limit", clock.remaining)
+        _, found = self._highs.getIis()
+        return np.array(found.row_index_ if found.valid_ else (), dtype=np.int64)
+
     def _in_time(self, clock: Clock) -> bool:
         """Run HiGHS in a thread of its own, and leave it behind where it does not stop with the clock."""
         done = threading.Event()
