@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from .arrays import Arrays
+from .arrays import Arrays, Floats
 from .clock import Clock
 from .highs import Ints, Outcome, Solver, Status
 
@@ -44,6 +44,17 @@ class Relaxation:
             self._list(broken)
             outcome = self.solver.run(clock)
         return outcome if outcome.status is Status.OPTIMAL else best
+
+    def list_broken(self, outcome: Outcome) -> bool:
+        """List the rows that a point breaks; say whether there were any."""
+        broken = self._broken(outcome)
+        if len(broken):
+            self._list(broken)
+        return bool(len(broken))
+
+    def holds(self, x: Floats) -> bool:
+        """Whether a point keeps the rows that are not listed."""
+        return not len(self._broken(Outcome(Status.OPTIMAL, x, None, None)))
 
     def _broken(self, outcome: Outcome) -> Ints:
         waiting = np.flatnonzero(self._lazy & ~self._ignored)

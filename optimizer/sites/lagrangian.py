@@ -1,9 +1,9 @@
 """A lower bound site by site: customers' demand has prices, each site is a continuous knapsack.
 
-With a price ``u_j`` for serving customer j, site i is worth opening if its fixed cost is less than what its
-best customers pay: ``v_i(u) = f_i + min { Σ_j (c_ij − u_j)·x_ij : Σ_j d_j·x_ij ≤ s_i, 0 ≤ x ≤ 1 }``.  For every
-u, ``Σ u_j + min { Σ v_i·y_i : y in Y }`` is a lower bound, where Y holds every choice of sites that can serve
-all demand (enough sites, enough capacity).
+With a price ``u_j`` for serving customer j, site i is worth opening if its fixed cost is less than what
+its best customers pay: ``v_i(u) = f_i + min { Σ_j (c_ij − u_j)·x_ij : Σ_j d_j·x_ij ≤ s_i, 0 ≤ x ≤ 1 }``.  For
+every u, ``Σ u_j + min { Σ v_i·y_i : y in Y }`` is a lower bound, where Y holds every choice of sites that can
+serve all demand (enough sites, enough capacity).
 """
 
 from __future__ import annotations

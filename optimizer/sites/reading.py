@@ -80,7 +80,7 @@ def read_problem(ix: Index, arrays: Arrays) -> Reading:
     """The problem of a network for which ``is_one_stage`` holds."""
     sites, markets = list(ix.warehouses), [m for _, m, _ in ix.demand]
     demand = np.array(list(ix.demand.values()))
-    ways = _ways(ix, arrays)
+    ways = {w: way for (w, _), way in inward_ways(ix, arrays).items()}
     site_of = {w: i for i, w in enumerate(sites)}
     customer_of = {m: k for k, m in enumerate(markets)}
     keys = arrays.keys["deliver"]
@@ -92,14 +92,14 @@ def read_problem(ix: Index, arrays: Arrays) -> Reading:
     return Reading(problem, arrays, sites, arc, [ways[w][1] if w in ways else (0, 0) for w in sites])
 
 
-def _ways(ix: Index, arrays: Arrays) -> dict[str, tuple[float, tuple[int, int]]]:
-    """Warehouse -> (cost a unit, columns) of the cheapest way into it."""
-    haul, best = arrays.place("haul"), dict[str, tuple[float, tuple[int, int]]]()
+def inward_ways(ix: Index, arrays: Arrays) -> dict[tuple[str, int], tuple[float, tuple[int, int]]]:
+    """(warehouse, period) -> (cost a unit, columns of haul and ship) of the cheapest way into it."""
+    haul, best = arrays.place("haul"), dict[tuple[str, int], tuple[float, tuple[int, int]]]()
     for (p, lane, t), j in arrays.place("ship").items():
         row = ix.lanes[lane]
         i = haul[p, row.hub, t]
-        way = (float(arrays.cost[i] + arrays.cost[j]), (i, j))
-        best[row.warehouse] = min(best.get(row.warehouse, way), way)
+        way, at = (float(arrays.cost[i] + arrays.cost[j]), (i, j)), (row.warehouse, t)
+        best[at] = min(best.get(at, way), way)
     return best
 
 

@@ -1,0 +1,121 @@
+"""Rows listed only where they are broken, then HiGHS on what matters, then on the whole.
+
+1. The continuous relaxation with linking rows separated: a bound, and what each column would cost.
+2. Networks that phase in sites and customers: local search over the schedule.  Others: HiGHS on the
+   columns that cost little in the relaxation.
+3. Columns that a cheaper plan cannot use are fixed; HiGHS on the rest, with the rows found in 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..arrays import Arrays, Floats
+from ..clock import Clock
+from ..highs import Outcome, Solver, Status
+from ..relaxation import Relaxation
+from ..search import Search
+from ..sites.phased import is_phased, read_phased
+from ..sites.schedule import search_schedules
+
+SLACK = 1e-7
+"""Share of a relaxation's value given up for the tolerances of the solver."""
+
+KERNEL = 0.01
+"""Columns whose reduced cost is below this share of the bound are in the kernel."""
+
+RELAX, IMPROVE = 0.3, 0.5
+"""Parts of the time left for the relaxation and for finding plans."""
+
+
+def separation(search: Search) -> None:
+    """Solve a network without firm-level money whose rules tie everything together."""
+    relaxation = Relaxation(search.arrays)
+    search.enter("relaxation")
+    found = relaxation.solve(search.clock.part(RELAX * min(search.clock.remaining, 1e6)))
+    if found.status is Status.INFEASIBLE:
+        search.infeasible = search.best is None
+        return
+    if found.objective is not None and found.status is Status.OPTIMAL:
+        search.raise_bound(found.objective - SLACK * abs(found.objective))
+        search.report(f"{len(relaxation.rows):,} of {len(search.arrays.row_lower):,} rows listed")
+    clock = search.clock.part(IMPROVE * min(search.clock.remaining, 600.0))
+    if not search.over:
+        _improve(search, relaxation, found, clock)
+    if not search.over:
+        search.enter("whole model, rows as they are needed")
+        _solve(search, relaxation, settled(search, found), search.clock)
+
+
+def _improve(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> None:
+    if is_phased(search.model.index, search.arrays):
+        search.enter("schedules")
+        problem = read_phased(search.model.index, search.arrays)
+        search_schedules(problem, lambda plan: search.offer(problem.point(plan)), clock, search.seed)
+    elif found.x is not None and found.reduced_costs is not None:
+        search.enter("kernel")
+        _solve(search, relaxation, kernel(search.arrays, found), clock, proves=False)
+
+
+def kernel(arrays: Arrays, found: Outcome) -> Arrays:
+    """The model with columns fixed at 0 that the relaxation does not use and that cost much there."""
+    x, reduced = found.values(), found.reduced_costs
+    assert reduced is not None
+    dear = (x <= arrays.lower + 1e-9) & (
+        reduced * np.minimum(arrays.upper, _reach(arrays)) > KERNEL * abs(found.objective or 0.0)
+    )
+    return replace(arrays, upper=np.where(dear, arrays.lower, arrays.upper), _places={})
+
+
+def _reach(arrays: Arrays) -> Floats:
+    """A finite stand-in for missing upper bounds."""
+    return np.where(np.isfinite(arrays.upper), arrays.upper, 1e6)
+
+
+def settled(search: Search, found: Outcome) -> Arrays:
+    """The model with upper bounds that every plan cheaper than the best one keeps.
+
+    A column at its lower bound with reduced cost r cannot rise by more than (best − bound) / r.
+    """
+    arrays = search.arrays
+    if search.objective is None or found.x is None or found.reduced_costs is None or found.objective is None:
+        return arrays
+    room = search.objective - (found.objective - SLACK * abs(found.objective))
+    dear = (found.x <= arrays.lower + 1e-9) & (found.reduced_costs > SLACK * abs(search.objective))
+    most = arrays.lower + room / np.where(dear, found.reduced_costs, 1.0) * (1 + 1e-6) + 1e-6
+    most = np.where(arrays.integer, np.floor(most + 1e-6), most)
+    return replace(arrays, upper=np.where(dear, np.minimum(arrays.upper, most), arrays.upper), _places={})
+
+
+def _solve(search: Search, relaxation: Relaxation, arrays: Arrays, clock: Clock, proves: bool = True) -> None:
+    """HiGHS on these arrays with the rows listed; rows that its plan breaks are listed and it runs again."""
+    proved = search.objective
+    while not clock.stopped:
+        solver = Solver(
+            arrays,
+            rows=relaxation.rows,
+            integral=True,
+            seed=search.seed,
+            mip_rel_gap=search.gap,
+            mip_abs_gap=0.0,
+        )
+        if search.best is not None:
+            solver.start(search.best)
+
+        def listen(objective: float | None, bound: float | None, x: Floats | None) -> None:
+            if proves and bound is not None:
+                search.raise_bound(bound if proved is None else min(bound, proved))
+            if x is not None and relaxation.holds(x):
+                search.offer(x)
+            else:
+                search.report()
+
+        outcome = solver.run(clock, listen)
+        listen(outcome.objective, outcome.bound, outcome.x)
+        if outcome.status is Status.INFEASIBLE and proves:
+            search.infeasible = search.best is None
+            search.raise_bound(search.objective)
+        if outcome.x is None or not relaxation.list_broken(outcome):
+            return
