@@ -184,8 +184,8 @@ def _gated(book: _Book) -> None:
             touch = Touch(i, book.month(t), gate=(hubs[h, level.level],), price=price)
             book.touch("hub_levels", (h, level.level), "capacity_m3_month", touch)
     for i, (h, k, t) in book.rows("hub_family"):
-        for (_, n), rows in ((key, r) for key, r in ix.hub_families.items() if key[0] == h):
-            if any(row.family == k for row in rows):
+        for (hub, n), sized_families in ix.hub_families.items():
+            if hub == h and any(row.family == k for row in sized_families):
                 touch = Touch(i, book.month(t), gate=(hubs[h, n],))
                 book.touch("hub_families", (h, n, k), "capacity_m3_month", touch)
 

@@ -123,7 +123,7 @@ def _counted(network: Network) -> list[Suggestion]:
             Cell("periods", (t,), "min_covered"),
             periods[t].min_covered,
             count,
-            float(periods[t].min_covered - count),
+            float((periods[t].min_covered or 0) - count),
             count,
             0.0,
         )

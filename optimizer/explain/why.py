@@ -145,8 +145,9 @@ def _verdict(network: Network, row: Warehouse, low: float | None, high: float | 
 
 def _parcels(network: Network, plan: Plan, desk: Desk, firms: set[str], most: int) -> list[ParcelReason]:
     ix, products = Index(network), network.by_key(Product)
-    sent = plan.tables["parcels"].groupby(["product", "market"])["quantity"].sum()
-    rows = [(p, m, float(q)) for (p, m), q in sent.items() if not firms or products[p].firm in firms]  # type: ignore[misc]
+    sent = plan.tables["parcels"].groupby(["product", "market"], as_index=False)["quantity"].sum()
+    flows = sent.itertuples(index=False, name=None)
+    rows = [(str(p), str(m), float(q)) for p, m, q in flows if not firms or products[p].firm in firms]
     rows.sort(key=lambda row: -row[2] * products[row[0]].volume_m3)
     places: dict[tuple[str, str], list[int]] = {}
     for (p, _, m, _), j in desk.model.plain.place("parcel").items():

@@ -94,7 +94,7 @@ def _kept(model: Elastic, plain: Arrays, x: Floats) -> Arrays:
 
 
 def _long(arrays: Arrays, x: Floats) -> Floats:
-    return np.r_[x, np.zeros(len(arrays.cost) - len(x))]
+    return np.concatenate([x, np.zeros(len(arrays.cost) - len(x))])
 
 
 def binding(desk: Desk, most: int = 20) -> list[Worth]:

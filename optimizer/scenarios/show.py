@@ -61,8 +61,8 @@ def _table(frame: pd.DataFrame, head: tuple[str, str], show: Any) -> list[str]:
     if frame.empty:
         return [f"{INDENT}nothing"]
     rows = [(*head, *map(str, frame.columns))]
-    for (kind, name), values in frame.head(SHOWN).iterrows():  # type: ignore[misc]
-        rows.append((str(kind), str(name), *(show(float(value)) for value in values)))
+    for row in frame.head(SHOWN).itertuples(name=None):
+        rows.append((*map(str, row[0]), *(show(float(value)) for value in row[1:])))
     more = [f"{INDENT}and {len(frame) - SHOWN} more"] if len(frame) > SHOWN else []
     return [*grid(rows, ".." + ">" * len(frame.columns)), *more]
 
