@@ -29,7 +29,7 @@ from small import bench, change
 def done(live: Live) -> JobView:
     """A job of the tenant acme that has ended with a plan of the network tiny."""
     with live.client() as client:
-        return client.wait(client.submit(demo="tiny").id, 60)
+        return client.wait(client.submit(demo="tiny").id, 300)
 
 
 def test_a_network_becomes_a_checked_plan_on_either_database(each_live: Live) -> None:
@@ -123,7 +123,7 @@ def test_a_bad_network_is_refused_with_the_findings_of_the_command_line(live: Li
 def test_a_network_without_a_plan_ends_as_infeasible(live: Live) -> None:
     never = change(bench(), tab.Sale, unmet_share=0)
     with live.client() as client:
-        job = client.wait(client.submit(never).id, 60)
+        job = client.wait(client.submit(never).id, 300)
         with pytest.raises(ServiceError, match="no plan"):
             client.result(job.id)
     assert job.plan is not None
@@ -137,7 +137,7 @@ def test_delete_stops_early_and_keeps_the_best_plan(live: Live) -> None:
             if event.kind == "progress" and event.data["incumbent"] is not None:
                 client.stop(job.id)
                 break
-        ended = client.wait(job.id, 120)
+        ended = client.wait(job.id, 300)
         assert ended.plan is not None
         assert (ended.status, ended.plan["termination"]) == ("done", "interrupted")
         assert ended.plan["check"]["ok"]
@@ -151,7 +151,7 @@ def test_a_queued_job_is_cancelled_and_the_queue_is_bounded(live: Live) -> None:
         assert client.stop(waiting.id).status == "cancelled"
         assert client.stop(waiting.id).status == "cancelled"
         client.stop(running.id)
-        client.wait(running.id, 120)
+        client.wait(running.id, 300)
         with pytest.raises(ServiceError, match="no plan"):
             client.result(waiting.id)
 
@@ -186,7 +186,7 @@ def test_a_firms_statement_has_its_lines_alone(live: Live, done: JobView) -> Non
 
 def test_an_erased_job_is_gone_with_its_data(live: Live) -> None:
     with live.client() as client:
-        job = client.wait(client.submit(bench()).id, 60)
+        job = client.wait(client.submit(bench()).id, 300)
         client.erase(job.id)
         with pytest.raises(ServiceError) as refused:
             client.job(job.id)
@@ -229,7 +229,7 @@ def test_an_ended_job_is_announced_signed_until_it_is_taken(
     url, taken = receiver
     with live.client("hooked") as client:
         secret = client.set_webhook(url).secret or ""
-        job = client.wait(client.submit(bench()).id, 60)
+        job = client.wait(client.submit(bench()).id, 300)
         deadline = time.monotonic() + 20
         while len(taken) < 2 and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -263,7 +263,7 @@ def test_a_finished_plan_is_followed_up_in_a_job_of_its_own(live: Live, done: Jo
             client.followed_up(done.id, kind)
         chosen = client.add_scenarios("more", SCENARIOS).id if kind == "sweep" else None
         job = client.request(done.id, kind, time_limit=60, scenario_set=chosen)
-        assert client.wait(job.id, 120).status == "done"
+        assert client.wait(job.id, 300).status == "done"
         found = client.followed_up(done.id, kind)
         assert client.request(done.id, kind, time_limit=60, scenario_set=chosen).id == job.id
     if kind == "report":

@@ -43,7 +43,7 @@ def browser() -> Iterator[Any]:
 def page(browser: Any, live: Live) -> Iterator[Any]:
     room = browser.new_context(locale="en-GB", accept_downloads=True)
     found = room.new_page()
-    found.set_default_timeout(60_000)
+    found.set_default_timeout(200_000)
     faults: list[str] = []
     found.on("pageerror", lambda error: faults.append(str(error)))
     outside: list[str] = []
@@ -121,7 +121,7 @@ def test_upload_run_plan_compare(page: Any, live: Live, tmp_path: Path) -> None:
 def test_by_keyboard_in_chinese_on_a_phone(browser: Any, live: Live) -> None:
     room = browser.new_context(locale="zh-CN", viewport={"width": 360, "height": 740}, has_touch=True)
     page = room.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(200_000)
     page.goto(live.url)
     page.keyboard.type(live.key("phone"))
     page.keyboard.press("Enter")
@@ -146,7 +146,7 @@ def test_text_of_a_network_is_never_markup(page: Any, live: Live) -> None:
     evil = "<img src=x onerror=document.title='caught'>"
     network = bench()
     with live.client("page") as client:
-        client.wait(client.submit(network, name=evil).id, 60)
+        client.wait(client.submit(network, name=evil).id, 300)
     page.reload()
     page.get_by_text(evil).first.wait_for()
     assert page.title() == "clusterlane"

@@ -29,7 +29,7 @@ SLOWLY = settings(max_examples=60, deadline=None, suppress_health_check=list(Hea
 @pytest.fixture(scope="module")
 def done(live: Live) -> JobView:
     with live.client("owner") as client:
-        return client.wait(client.submit(demo="tiny").id, 60)
+        return client.wait(client.submit(demo="tiny").id, 300)
 
 
 def paths_of(job: str) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ from conftest import Live, Postgres, running
 from small import bench
 
 
-def wait_until(true: object, seconds: float = 30.0) -> None:
+def wait_until(true: object, seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():  # type: ignore[operator]
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -49,7 +49,7 @@ def test_a_killed_worker_does_not_cost_the_job(own: Live) -> None:
     with own.client() as client:
         job = client.submit(generate("park-4", 1), options=Options(gap=0.05))
         os.kill(worker_of(own), signal.SIGKILL)
-        ended = client.wait(job.id, 90)
+        ended = client.wait(job.id, 300)
         stages = [event.data for event in client.events(job.id) if event.kind == "status"]
     assert ended.status == "done"
     assert [stage["status"] for stage in stages] == ["queued", "running", "queued", "running", "done"]
@@ -64,7 +64,7 @@ def test_a_job_that_loses_every_worker_fails_with_the_reason(own: Live) -> None:
             os.kill(worker, signal.SIGKILL)
             wait_until(lambda worker=worker: not psutil.pid_exists(worker))
             wait_until(lambda worker=worker: worker not in pids(own))
-        ended = client.wait(job.id, 30)
+        ended = client.wait(job.id, 300)
     assert ended.status == "failed"
     assert ended.problem is not None
     assert ended.problem["title"] == "worker lost"
@@ -77,12 +77,12 @@ def pids(live: Live) -> list[int]:
 
 def test_a_job_beyond_its_memory_or_time_fails_with_the_reason(tmp_path: Path) -> None:
     with running(tmp_path / "a", job_memory=600 * 2**20) as live, live.client() as client:
-        ended = client.wait(client.submit(demo="anhui").id, 90)
+        ended = client.wait(client.submit(demo="anhui").id, 300)
         assert ended.status == "failed"
         assert ended.problem is not None
         assert ended.problem["title"] in ("out of memory", "worker lost")
     with running(tmp_path / "b", job_time=1.0, grace=-0.9) as live, live.client() as client:
-        ended = client.wait(client.submit(demo="anhui").id, 90)
+        ended = client.wait(client.submit(demo="anhui").id, 300)
         assert ended.problem is not None
         assert ended.problem["title"] == "out of time"
 
@@ -93,7 +93,7 @@ def test_a_restart_takes_up_what_was_running_and_waiting(tmp_path: Path) -> None
         jobs += [client.submit(bench()).id for _ in range(3)]
         worker_of(live)
     with running(tmp_path) as live, live.client() as client:
-        assert [client.wait(job, 90).status for job in jobs] == ["done"] * 4
+        assert [client.wait(job, 300).status for job in jobs] == ["done"] * 4
 
 
 def test_two_services_never_share_a_folder(own: Live, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_lost_database_loses_no_result(postgres: Postgres, tmp_path: Path) -> 
         refused = live.http.get("/health/ready")
         time.sleep(4)
         postgres.start()
-        ended = client.wait(job.id, 90)
+        ended = client.wait(job.id, 300)
         stages = [e.data["status"] for e in client.events(job.id) if e.kind == "status"]
     assert refused.status_code == 503
     assert ended.status == "done"
@@ -145,7 +145,7 @@ def test_a_full_disk_loses_no_result(tmp_path: Path) -> None:
             assert client.job(job.id).status == "running"
             assert live.http.get("/health/ready").status_code == 503
             filler.unlink()
-            assert client.wait(job.id, 90).status == "done"
+            assert client.wait(job.id, 300).status == "done"
             assert client.result(job.id).tables["deliveries"]
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=False)
@@ -200,7 +200,7 @@ def test_killed_at_random_moments_it_loses_nothing(tmp_path: Path) -> None:
         sent, key = _kill_again_and_again(service)
         service.start()
         with Client(service.url, key) as client:
-            ended = [client.wait(job, 240) for job in sent]
+            ended = [client.wait(job, 300) for job in sent]
             assert [job.status for job in ended] == ["done"] * len(sent)
             assert all(client.result(job.id).tables["deliveries"] for job in ended[-5:])
         orphans = [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(p.info["cmdline"])]

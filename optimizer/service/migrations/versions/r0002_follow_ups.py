@@ -24,7 +24,7 @@ def upgrade() -> None:
     with op.batch_alter_table("scenario_sets", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_scenario_sets_tenant_id"), ["tenant_id"], unique=False)
 
-    with op.batch_alter_table("jobs", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("parent", sa.String(length=32), nullable=True))
-        batch_op.add_column(sa.Column("published", sa.Boolean(), nullable=False, server_default=sa.false()))
-        batch_op.create_index(batch_op.f("ix_jobs_parent"), ["parent"], unique=False)
+    # no batch here: SQLite would build the table anew, and dropping the old one would take its files along
+    op.add_column("jobs", sa.Column("parent", sa.String(length=32), nullable=True))
+    op.add_column("jobs", sa.Column("published", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_index(op.f("ix_jobs_parent"), "jobs", ["parent"], unique=False)
