@@ -16,6 +16,7 @@ from ..plan import Plan
 from ..solve import solve
 from .coalition import Coalition, coalition, firms_as_players, partners_interest
 from .store import Store, Value
+from .warm import restricted
 
 Tell = Callable[[str], None]
 
@@ -88,6 +89,19 @@ class Game:
         found = {c: self.known(c) for c in asked}
         return {c: value for c, value in found.items() if value is not None}
 
+    def restricted(self, coalitions: Iterable[Coalition], seconds: float) -> None:
+        """Quick costs of coalitions not known yet: the joint plan restricted to them."""
+        asked = {tuple(sorted(self.firms(c))): c for c in coalitions if self.known(c) is None}
+        if not asked or self.cancel.is_set():
+            return
+        work = partial(solve_restricted, self.network, dict(self.plan.tables), seconds)
+        with self._executor(len(asked)) as pool:
+            for outcome in pool.run(work, asked):
+                if outcome.error is None and outcome.result.upper is not None:
+                    self.store.put(outcome.item, outcome.result)
+                if self.cancel.is_set():
+                    break
+
     def _enough(self, members: Coalition, limit: float | None) -> bool:
         value = self.known(members)
         longest = float("inf") if limit is None else limit
@@ -130,6 +144,13 @@ def solve_coalition(network: Network, options: Mapping[str, Any], firms: tuple[s
         time.monotonic() - began,
         asked=asked,
     )
+
+
+def solve_restricted(
+    network: Network, tables: Mapping[str, Any], seconds: float, firms: tuple[str, ...]
+) -> Value:
+    """The joint plan restricted to some firms (``warm.restricted``), in a worker."""
+    return restricted(network, tables, firms, seconds)
 
 
 def check_plan(network: Network, plan: Plan) -> None:

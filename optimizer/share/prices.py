@@ -44,8 +44,16 @@ def joint_prices(floors: Floors, leaf: Leaf, clock: Clock) -> Floats | None:
         if hub in leaf.shut:
             upper[j] = 0.0
     wide = replace(a, lower=lower, upper=upper, row_lower=row_lower, row_upper=row_upper)
-    outcome = Solver(wide, solver="ipx", run_crossover="off").run(clock)
-    return outcome.duals if outcome.status is Status.OPTIMAL else None
+    needed = np.ones(len(row_lower), dtype=bool)
+    if "market_link" in a.rows:
+        needed[a.rows["market_link"]] = False  # implied by `link`, and dense
+    rows = np.flatnonzero(needed)
+    outcome = Solver(wide, rows=rows, solver="ipx", run_crossover="off").run(clock)
+    if outcome.status is not Status.OPTIMAL or outcome.duals is None:
+        return None
+    duals = np.zeros(len(row_lower))
+    duals[rows] = outcome.duals
+    return duals
 
 
 def region_prices(network: Network, floors: Floors, clock: Clock) -> Floats:
@@ -62,3 +70,8 @@ def region_prices(network: Network, floors: Floors, clock: Clock) -> Floats:
         if family in floors.arrays.rows:
             prices[floors.arrays.rows[family]] = -1.0
     return prices
+
+
+def lane_prices(floors: Floors) -> Floats:
+    """What lanes cost a m3, and nothing else: prices that always make a floor."""
+    return fill_lane_prices(floors.index, floors.arrays, np.zeros(len(floors.arrays.row_lower)))

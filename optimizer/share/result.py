@@ -64,6 +64,16 @@ class Sharing:
         return dict(zip(self.players, map(float, self.rules[self.rule].shares), strict=True))
 
     @property
+    def saving(self) -> tuple[float | None, float | None]:
+        """What sharing one plan saves all players against each alone: at least, at most."""
+        low = [value.lower for value in self.alone.values()]
+        high = [value.upper for value in self.alone.values()]
+        least = None if None in low else math.fsum(v for v in low if v is not None) - self.total
+        floor = self.total if self.floor is None else self.floor
+        most = None if None in high else math.fsum(v for v in high if v is not None) - floor
+        return least, most
+
+    @property
     def gain(self) -> Gain:
         """The greatest relative gain from leaving under the chosen rule."""
         return self.gains[self.rule]
@@ -98,6 +108,7 @@ class Sharing:
             "currency": self.currency,
             "rule": self.rule,
             "total": self.total,
+            "saving": {"lower": self.saving[0], "upper": self.saving[1]},
             "floor": self.floor,
             "shares": self._shares(),
             "standalone": [

@@ -26,7 +26,7 @@ from .figures import figures_of
 from .floors import Floors
 from .game import Game, idle_players
 from .guards import limits_of, small_players
-from .prices import joint_prices, region_prices
+from .prices import joint_prices, lane_prices, region_prices
 from .result import Effort, Sharing
 from .rules import RULES, Rule, Stable
 from .store import Store, Value
@@ -119,6 +119,7 @@ class _Run:
         self.judge = Judge(game, self.floors)
         self.every()
         found, slack = self.divide()
+        self.restrict(found)
         found, slack = self.probe(found, slack)
         self.tell("certificate")
         gains = {name: self.judge.gain(each.shares) for name, each in found.items()}
@@ -174,8 +175,9 @@ class _Run:
         self.tell("floors")
         floors = Floors(game.network, game.players, self.asked.workers)
         until = Clock(max(_FLOORS * self.asked.time_limit - clock.elapsed, 0.1), clock.cancel)
-        quick = region_prices(game.network, floors, Clock(None, clock.cancel))
-        if not floors.start(quick, Clock(None, clock.cancel)):
+        endless = Clock(None, clock.cancel)
+        quick = region_prices(game.network, floors, endless)
+        if not floors.start(quick, endless) and not floors.start(lane_prices(floors), endless):
             raise InterruptedError("stopped before any floor under the coalitions was proven")
         self._improve(floors, until)
         return floors
@@ -213,7 +215,7 @@ class _Run:
         ]
         seconds = self._per_coalition()
         if left and self._fits(len(left), seconds, 0.7):
-            self.game.values(left, seconds)
+            self.game.values(left, min(seconds, self.clock.remaining))
 
     def _per_coalition(self) -> float:
         """Seconds that one more coalition may take."""
@@ -253,8 +255,12 @@ class _Run:
         return found, kept[1]
 
     def _alone(self) -> Floats:
-        values = [self.game.known(frozenset([name])) for name in self.game.names]
-        return np.array([v.upper if v is not None and v.upper is not None else np.nan for v in values])
+        """Each player's cost alone, its proven floor where no plan was found for it."""
+        singles = [frozenset([name]) for name in self.game.names]
+        costs = [self._cost(c) for c in singles]
+        return np.array(
+            [self.judge.price(c) if v is None else v for c, v in zip(singles, costs, strict=True)]
+        )
 
     def _accuracy(self) -> float:
         gaps = [value.gap for value in self.game.solved().values()]
@@ -293,17 +299,27 @@ class _Run:
         self.game.values(missing, seconds)
         return True
 
+    def restrict(self, found: dict[str, Rule]) -> None:
+        """Quick costs of the coalitions that the proofs suspect, so that gains are known from below."""
+        suspects = {self.judge.gain(each.shares).suspect for each in found.values()}
+        proper = [c for c in suspects if 1 < len(c) < len(self.game.names)]
+        if self.clock.remaining > 1.0:
+            self.tell("the joint plan restricted to suspects")
+            self.game.restricted(proper, self.clock.remaining / 2)
+
     def probe(self, found: dict[str, Rule], slack: float) -> tuple[dict[str, Rule], float]:
         """Solve the coalitions that the proof suspects, so that the gain is known from both sides."""
         for _ in range(_PROBES):
             rule = self.asked.rule if self.asked.rule in found else "least_core"
             suspect = self.judge.gain(found[rule].shares).suspect
             seconds = 3 * self._per_coalition()
-            small = not 0 < len(suspect) < len(self.game.names)
-            if small or self.game.known(suspect) is not None or not self._fits(1, seconds, 0.5):
+            whole = not 0 < len(suspect) < len(self.game.names)
+            value = self.game.known(suspect)
+            solved = value is not None and value.lower is not None
+            if whole or solved or self.clock.remaining < 2 * seconds:
                 break
             self.tell("probing", f"a coalition of {len(suspect)}")
-            value = self.game.values([suspect], seconds).get(suspect)
+            value = self.game.values([suspect], min(seconds, self.clock.remaining)).get(suspect)
             if value is None or value.lower is None or value.lower <= self.floors.lower(suspect):
                 break
             found, slack = self._again(found, slack)

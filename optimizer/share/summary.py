@@ -28,6 +28,7 @@ def summary(sharing: Sharing) -> str:
         f"{sharing.instance}: {amount(sharing.total, sharing.currency)} shared among "
         f"{plural(len(sharing.players), 'player')}; rule: {RULES[sharing.rule]}",
         _headline(sharing),
+        _saving(sharing),
     ]
     parts = ["\n".join([title, *lines]) for title, lines in sections.items() if lines]
     return "\n\n".join(["\n".join(head), *parts])
@@ -41,6 +42,15 @@ def _headline(sharing: Sharing) -> str:
         return "Nothing is proven about groups of players: give more time."
     return (
         f"Proven: no group of players can save more than {percent(gain.upper, 2)} of its own cost by leaving."
+    )
+
+
+def _saving(sharing: Sharing) -> str:
+    low, high = sharing.saving
+    if low is None or high is None:
+        return "What planning together saves is not known: not everyone's cost alone is."
+    return (
+        f"Together they save {amount(low)} to {amount(high, sharing.currency)} of what each alone would cost."
     )
 
 
