@@ -178,7 +178,7 @@ class _Writer:
         name = sheet_name(self.words(f"sheet.time.{times.key}"), self.names.values())
         self.names[f"#{times.key}"] = name
         series = {**times.bars, **times.lines}
-        page = self._page(name, [14, *([16] * len(series))], f"B{FIRST_ROW + 1}")
+        page = self._page(name, [14, *([20] * len(series))], f"B{FIRST_ROW + 1}")
         kind = Kind.SHARE if times.percent else Kind.NUMBER
         page.append([text_cell(page, times.title, TITLE)])
         page.append([text_cell(page, times.unit, GREY)])
