@@ -28,7 +28,9 @@ class Cluster(Row):
 
     cluster: str = key("identifier")
     name: str = column("-", "name", default="")
-    city: str = column("-", "its city, for shares and savings by city; missing: the cluster itself", default="")
+    city: str = column(
+        "-", "its city, for shares and savings by city; missing: the cluster itself", default=""
+    )
     country: str = column("-", "ISO country code", default="CN", min_length=1)
     lat: float | None = column("degree", "latitude", default=None, ge=-90, le=90)
     lon: float | None = column("degree", "longitude", default=None, ge=-180, le=180)
