@@ -12,12 +12,14 @@ from clusterlane.instances.findings import InputError
 from clusterlane.instances.network import Network
 from clusterlane.optimizer import solve
 from clusterlane.optimizer.clock import Clock
+from clusterlane.optimizer.share import share
 from clusterlane.optimizer.share.coalition import coalition, firms_as_players, groups_as_players
 from clusterlane.optimizer.share.floors import Cut, Floors, Leaf
 from clusterlane.optimizer.share.game import Game, solve_coalition
 from clusterlane.optimizer.share.prices import joint_prices, region_prices
 from clusterlane.optimizer.share.separation import greatest_excess, greatest_gain
 from clusterlane.optimizer.share.store import Store, Value
+from clusterlane.optimizer.share.warm import restricted
 from cost_games import airport, facility, triangle
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -219,3 +221,30 @@ def test_groups_hold_every_firm_once() -> None:
     assert groups_as_players(net, "city") == {"hefei": frozenset(["f0", "f1", "f2"])}
     with pytest.raises(ValueError, match="cluster and city"):
         groups_as_players(net, "colour")
+
+
+@pytest.mark.parametrize("seed", [7, 114])
+def test_the_joint_plan_restricted_is_a_plan_of_the_coalition(seed: int) -> None:
+    """It costs no less than the coalition's optimum, and no less than its floor."""
+    net = free(seed, money=False)
+    plan = solve(net, gap=0)
+    for firms in (("f0", "f1"), ("f0", "f1", "f2")):
+        quick = restricted(net, plan.tables, firms, None)
+        best = cost(net, firms)
+        if quick.upper is not None and best is not None:
+            assert quick.warm
+            assert quick.lower is None
+            assert quick.upper >= best - 1e-6 * abs(best)
+
+
+def test_a_quick_cost_does_not_stand_for_a_solve() -> None:
+    quick = Value(None, 5.0, "feasible", 1.0, warm=True, asked=(0.0, 0.0))
+    assert not quick.serves(0.01, 10.0)
+    assert Value(4.0, 5.0, "feasible", 9.0, asked=(0.0, 10.0)).serves(0.01, 10.0)
+
+
+def test_one_firm_pays_all_of_its_plan() -> None:
+    net = facility(1)
+    found = share(net, solve(net, gap=0), gap=0.0, workers=1)
+    assert found.shares == {"f0": pytest.approx(4)}
+    assert found.stability.core_empty is False
