@@ -28,6 +28,7 @@ from .plan import Plan
 from .progress import Progress
 from .search import OPTIMALITY, Search
 from .strategies import STRATEGIES, choose
+from .warm import warm
 
 
 def solve(
@@ -42,19 +43,22 @@ def solve(
     cancel: threading.Event | None = None,
     fixed: Plan | None = None,
     amend: Callable[[Arrays], Arrays] | None = None,
+    start: Plan | None = None,
 ) -> Plan:
     """The best plan found for a network, checked, with a proven lower bound on its objective.
 
     Stops at the relative ``gap``, after ``time_limit`` seconds, or soon after ``cancel`` is set;
     ``fixed`` keeps the goods decisions of another plan and optimises money only; ``amend`` adds rows,
-    columns or bounds to the compiled model (new columns behind the old ones), solved at once.  Raises
+    columns or bounds to the compiled model (new columns behind the old ones), solved at once; ``start`` is
+    a plan of this or a similar network to begin with.  Raises
     ``InputError`` with all findings for a network that fails its checks, ``ValueError`` for an
     unknown strategy.  Prints nothing; safe to call from several threads and processes.
     """
     if strategy != "auto" and strategy not in STRATEGIES:
         raise ValueError(f"no strategy {strategy!r}; there are auto, {', '.join(STRATEGIES)}")
     clock = Clock(time_limit, cancel)
-    findings = [f for f in check_network(network) if f.severity == "error"]
+    with collector_off():
+        findings = [f for f in check_network(network) if f.severity == "error"]
     if findings:
         raise InputError(findings)
     search = _prepare(network, clock, gap=gap, threads=threads, seed=seed, on_progress=on_progress)
@@ -64,10 +68,13 @@ def solve(
     if amend is not None:
         search.arrays = amend(search.arrays)
         strategy = "monolith"
+    if start is not None:
+        warm(search, start)
     chosen = choose(search) if strategy == "auto" else strategy
     if not clock.stopped:
         STRATEGIES[chosen](search)
-    return _plan(search, chosen)
+    with collector_off():
+        return _plan(search, chosen)
 
 
 def _prepare(network: Network, clock: Clock, **options: Any) -> Search:

@@ -16,17 +16,22 @@ from ..search import Search
 from ..sites.ascent import Node, climb, proven, root, settle
 from ..sites.exchange import improve, start
 from ..sites.problem import Bools
-from ..sites.reading import Reading, read_problem
+from ..sites.reading import Reading, is_one_stage, read_problem
 from ..sites.remainder import solve_remainder
 from ..sites.transport import Transport
 from ..sites.tree import Tree
+from .monolith import monolith
 
 ROUNDS, TRIES, NODES = 150, 15, 400
 """Rounds of ascent at the root, exchanges tried in vain, nodes of the tree before HiGHS takes over."""
 
 
 def location(search: Search) -> None:
-    """Solve a network that is a one-stage location problem (``is_one_stage``)."""
+    """Solve a network that is a one-stage location problem (``is_one_stage``); any other as a whole."""
+    if not is_one_stage(search.model.index, search.arrays):
+        search.report("not a one-stage location problem")
+        monolith(search)
+        return
     _Location(search, read_problem(search.model.index, search.arrays)).run()
 
 
