@@ -121,10 +121,9 @@ def _at_warehouses(case: Case, paid: Frame) -> dict[str, pd.Series[float]]:
     """Stage -> money by (product, warehouse) of what is spent until the goods leave the warehouse."""
     lanes, network = case.view.lanes, case.network
     ship = case.view.tables["shipments"]
-    ship = ship.assign(
-        hub=[lanes[lane].hub for lane in ship["lane"]],
-        warehouse=[lanes[lane].warehouse for lane in ship["lane"]],
-    )
+    ends = [(lanes[lane].hub, lanes[lane].warehouse) for lane in ship["lane"]]
+    places = pd.DataFrame(ends, columns=["hub", "warehouse"], index=ship.index, dtype=object)
+    ship = pd.concat([ship, places], axis=1)
     hubs, warehouses = set(network.by_key(Hub)), set(network.by_key(Warehouse))
     out: dict[str, pd.Series[float]] = {}
     freight = _by_lane(paid[paid["stage"] == "freight"], ship)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import plans
@@ -13,7 +14,10 @@ from clusterlane.instances.network import Network
 from clusterlane.optimizer.plan import OPERATOR, Plan
 from clusterlane.optimizer.report import Division, page, report
 from clusterlane.optimizer.report.words import Words
+from clusterlane.optimizer.solve import solve
+from clusterlane.optimizer.workbook import write_workbook
 from reported import Page, html, latin, park
+from small import random_network
 
 
 @pytest.fixture(scope="module")
@@ -187,3 +191,17 @@ def test_dates_and_numbers_follow_the_language() -> None:
     assert (Words("en").date(day), Words("zh").date(day)) == ("1 Aug 2026", "2026年8月1日")
     assert (Words("en").short(1.25e6), Words("zh").short(1.25e6)) == ("1.25 M", "125 万")
     assert (Words("en").amount(None), Words("zh").percent(None)) == ("unknown", "未知")
+
+
+@pytest.mark.parametrize("seed", [0, 4])
+@pytest.mark.parametrize("money", [True, False])
+def test_odd_plans_have_reports_too(seed: int, money: bool, tmp_path: Path) -> None:
+    """Firms that send parcels only, places without stock, plans without loans."""
+    network = random_network(seed, money=money)
+    plan = solve(network, gap=0.05, time_limit=60)
+    assert plan.objective is not None
+    for firm in ("", *(row.firm for row in network.rows(tab.Firm))):
+        made = report(network, plan, "zh", firm)
+        assert Page(page(made)).tables
+        write_workbook(made, tmp_path / "plan.xlsx")
+    assert Page(page(report(network, plan))).column("costs", 1) == pytest.approx(plan.objective)
