@@ -123,6 +123,7 @@ def solve_job(job: _Job, *, network: Network, target: str, options: Options, sta
             gap=options.gap,
             time_limit=options.time_limit,
             seed=options.seed,
+            start=start,
         )
     except InputError as error:
         message = "; ".join(str(f) for f in error.findings if f.severity == "error")

@@ -1,0 +1,63 @@
+"""A plan of the same or of a similar network as the first plan of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from .arrays import Arrays, Floats
+from .highs import Bools, Solver
+from .plan import Plan
+from .search import Search
+
+_DECIDED = {
+    "lease": ("leases", ["warehouse", "tier", "start"]),
+    "site": ("sites", ["warehouse"]),
+    "hub": ("hubs", ["hub", "level"]),
+    "admit": ("admissions", ["firm", "funder"]),
+}
+
+SHARE = 0.3
+"""Most of the time left that a start may take."""
+
+
+def warm(search: Search, plan: Plan) -> bool:
+    """Offer what ``plan`` decides about places and on-boarding, with the best of everything else around it.
+
+    Containers are first taken in parts, then rounded up.  Decisions that this network does not know are left
+    out.  Says whether a plan came of it.
+    """
+    if plan.objective is None or not plan.tables:
+        return False
+    arrays, clock = search.arrays, search.clock.part(SHARE * min(search.clock.remaining, 1e6))
+    search.enter("start", "from the plan given")
+    held, x = _decided(arrays, plan.tables)
+    near = Solver(_held(arrays, held, x)).run(clock).x
+    if near is None:
+        return False
+    whole = arrays.integer
+    y = np.where(held, x, np.ceil(near - 1e-6))
+    final = Solver(_held(arrays, whole, np.clip(y, arrays.lower, arrays.upper))).run(clock).x
+    return final is not None and search.offer(final, "the plan given, brought up to date")
+
+
+def _decided(arrays: Arrays, tables: Mapping[str, pd.DataFrame]) -> tuple[Bools, Floats]:
+    """Which columns are held, and at what: every place and on-boarding, 1 where the plan has it."""
+    held, x = np.zeros(len(arrays.cost), dtype=bool), np.zeros(len(arrays.cost))
+    for component, (table, columns) in _DECIDED.items():
+        if component in arrays.columns:
+            held[arrays.columns[component]] = True
+            at = arrays.place(component)
+            for key in tables[table][columns].itertuples(index=False, name=None):
+                if (j := at.get(key if len(key) > 1 else key[0])) is not None:
+                    x[j] = 1.0
+    return held, np.clip(x, arrays.lower, arrays.upper)
+
+
+def _held(arrays: Arrays, held: Bools, x: Floats) -> Arrays:
+    return replace(
+        arrays, lower=np.where(held, x, arrays.lower), upper=np.where(held, x, arrays.upper), _places={}
+    )
