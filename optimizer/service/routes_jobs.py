@@ -28,6 +28,13 @@ from .worker import restricted
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=problems(401, 403, 404, 422, 429))
 
+EVENT = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+    "examples": [
+        {"id": "7", "event": "progress", "data": '{"seconds": 1.2, "incumbent": 6336.0, "bound": 6100.0}'}
+    ],
+}
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_SIGNS = 15.0
 
@@ -171,7 +178,7 @@ def publish(request: Request, job_id: str, body: Publication, caller: Planner, s
 @router.get(
     "/{job_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {"schema": EVENT}}}},
 )
 async def events(
     request: Request,

@@ -54,7 +54,7 @@ export function switchLanguage() {
 export const t = (key) => (TEXTS[key] ? TEXTS[key][column] : key);
 export function number(value, digits = 0) {
   if (value === null || value === undefined) return "–";
-  return new Intl.NumberFormat(language(), { maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(value);
+  return new Intl.NumberFormat(language(), { maximumFractionDigits: digits, minimumFractionDigits: 0, signDisplay: "negative" }).format(value);
 }
 export const percent = (value, digits = 2) => (value === null || value === undefined ? "–" : `${number(value * 100, digits)} %`);
 export const moment = (seconds) => new Date(seconds * 1000).toLocaleString(language(), { dateStyle: "short", timeStyle: "short" });
