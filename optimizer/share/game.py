@@ -78,8 +78,8 @@ class Game:
     def values(self, coalitions: Iterable[Coalition], seconds: float | None = None) -> dict[Coalition, Value]:
         """Values of coalitions, solving side by side those that are not known well enough.
 
-        ``seconds`` each may take (default: the game's limit).  Raises ``InputError`` where one cannot be
-        met at all; stops early, with what is known, once cancelled.
+        ``seconds`` each may take (default: the game's limit).  Raises ``InputError`` where the network of
+        one is not sound; stops early, with what is known, once cancelled.
         """
         limit = self.time_limit if seconds is None else seconds
         asked = dict.fromkeys(frozenset(c) for c in coalitions)
@@ -117,7 +117,7 @@ class Game:
                 self.solves += 1
                 self.store.put(outcome.item, value)
                 self._tell(f"{done} of {len(coalitions)} coalitions solved")
-                refuse_infeasible(by_firms[outcome.item], value)
+                refuse_invalid(by_firms[outcome.item], value)
                 if self.cancel.is_set():
                     break
         self.seconds += time.monotonic() - began
@@ -181,17 +181,30 @@ def idle_players(network: Network, players: Mapping[str, frozenset[str]]) -> lis
     ]
 
 
-def refuse_infeasible(members: Coalition, value: Value) -> None:
-    """Raise ``InputError`` for a coalition that no plan can serve."""
-    if value.status not in ("infeasible", "invalid"):
-        return
-    names = ", ".join(sorted(members)[:8]) + (", …" if len(members) > 8 else "")
-    what = (
-        "no plan serves its demand within the limits" if value.status == "infeasible" else "it is not sound"
+def refuse_invalid(members: Coalition, value: Value) -> None:
+    """Raise ``InputError`` for a coalition whose network is not sound."""
+    if value.status == "invalid":
+        cause = "the network of the coalition fails its checks, so it has no cost to compare with"
+        remedy = "see what `clusterlane validate` says of a network of these firms alone"
+        raise InputError([_finding("invalid-coalition", "firms", cause, remedy, _listed(members))])
+
+
+def impossible(solved: Mapping[Coalition, Value]) -> list[Finding]:
+    """A warning for every coalition that no plan can serve: it is no threat, and is judged by its floor."""
+    cause = "no plan serves this coalition's demand within the limits: it can do so only with others"
+    remedy = (
+        "see `clusterlane explain` of a network of these firms; unmet demand, parcels, emergency credit or "
+        "another core firm's guarantee would allow it"
     )
-    cause = f"the coalition has no cost: {what}, so nobody can say what its members gain"
-    remedy = "see `clusterlane explain` of these firms alone; allow unmet demand, parcels or emergency credit"
-    raise InputError([_finding("infeasible-coalition", "firms", cause, remedy, names)])
+    return [
+        _finding("infeasible-coalition", "firms", cause, remedy, _listed(members), "warning")
+        for members, value in solved.items()
+        if value.status == "infeasible"
+    ]
+
+
+def _listed(members: Coalition) -> str:
+    return ", ".join(sorted(members)[:8]) + (", …" if len(members) > 8 else "")
 
 
 def _finding(

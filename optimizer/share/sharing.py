@@ -24,7 +24,7 @@ from .certificate import Judge
 from .coalition import Coalition, firms_as_players, groups_as_players
 from .figures import figures_of
 from .floors import Floors
-from .game import Game, idle_players
+from .game import Game, idle_players, impossible
 from .guards import limits_of, small_players
 from .prices import joint_prices, lane_prices, region_prices
 from .result import Effort, Sharing
@@ -73,8 +73,9 @@ def share(
     ``rule`` chooses among ``rules.RULES``; ``by`` makes firms, clusters or cities the players.  Small firms
     save at least ``small_saving`` of their cost alone.  The operator may take ``turnover_share`` of sales.
     Coalitions are solved to ``gap`` on ``workers`` cores (or a Dask ``cluster``) and kept in the file
-    ``store``; ``time_limit`` seconds are for all of it.  Raises ``InputError`` for a plan of another network,
-    an infeasible coalition or a guard that cannot be kept, ``ValueError`` for an unknown rule or grouping.
+    ``store``; ``time_limit`` seconds are for all of it.  Raises ``InputError`` for a plan of another network
+    or a guard that cannot be kept, ``ValueError`` for an unknown rule or grouping, ``InterruptedError`` when
+    cancelled too early to say anything.  A coalition that no plan can serve is a finding among the notes.
     """
     if rule not in RULES:
         raise ValueError(f"no rule {rule!r}; there are {', '.join(RULES)}")
@@ -122,6 +123,7 @@ class _Run:
         self.restrict(found)
         found, slack = self.probe(found, slack)
         self.tell("certificate")
+        self.notes += [str(finding) for finding in impossible(game.solved())]
         gains = {name: self.judge.gain(each.shares) for name, each in found.items()}
         rule = self.asked.rule if self.asked.rule in found else "least_core"
         stability = self.judge.stability(slack, lambda: self.clock.stopped)
@@ -273,6 +275,9 @@ class _Run:
     def _shapley(self) -> shapley.Shapley | None:
         """Exact where all coalitions are solved, else sampled as far as time allows."""
         names = self.game.names
+        if any(value.status == "infeasible" for value in self.game.solved().values()):
+            self.notes.append("The Shapley value is not defined: some groups cannot do without others.")
+            return None
         count = 2 ** len(names) - 2 if len(names) <= shapley.MOST_EXACT else -1
         costs = {c: v.upper for c, v in self.game.solved().items() if v.upper is not None}
         if len(costs) == count or len(names) == 1:

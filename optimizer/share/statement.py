@@ -13,6 +13,7 @@ from ..ledger_lines import FINANCE, PAID_OUT, TAKEN_IN
 from ..plan import Plan
 from ..text import INDENT, amount, grid, percent
 from .result import Sharing
+from .store import Value
 
 FEWEST = 5
 """Players over whom an aggregate may be told."""
@@ -50,13 +51,19 @@ def _share(sharing: Sharing, player: str) -> list[str]:
         ("your share of the cost", amount(share)),
         ("of it your own cost, paid by yourself", amount(direct)),
         ("of it to the operator", amount(share - direct)),
-        ("alone it would cost you", f"{amount(alone.lower)} to {amount(alone.upper)}"),
+        ("alone it would cost you", _alone(alone)),
     ]
     if alone.lower is not None and alone.upper is not None:
         rows.append(("you save", f"{amount(alone.lower - share)} to {amount(alone.upper - share)}"))
         if alone.upper > 0:
             rows.append(("of your cost alone", percent(1 - share / alone.upper)))
     return grid(rows, right="<>")
+
+
+def _alone(alone: Value) -> str:
+    if alone.status == "infeasible":
+        return "impossible: your demand cannot be served alone"
+    return f"{amount(alone.lower)} to {amount(alone.upper)}"
 
 
 def _flows(network: Network, plan: Plan, firms: frozenset[str]) -> list[str]:

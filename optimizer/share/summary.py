@@ -62,10 +62,9 @@ def _shares(sharing: Sharing) -> list[str]:
         bill = bills[name]
         saved = "unknown" if alone.upper is None else amount(alone.upper - share)
         part = percent(1 - share / alone.upper) if alone.upper and alone.upper > 0 else ""
-        direct = amount(float(bill["direct"]))
-        rows.append(
-            (name, amount(alone.upper), direct, amount(share), saved, part, amount(float(bill["trueup"])))
-        )
+        cost = "impossible" if alone.status == "infeasible" else amount(alone.upper)
+        direct, rest = amount(float(bill["direct"])), amount(float(bill["trueup"]))
+        rows.append((name, cost, direct, amount(share), saved, part, rest))
     more = len(sharing.players) - SHOWN
     note = [f"{INDENT}and {more} more in shares.csv"] if more > 0 else []
     return [

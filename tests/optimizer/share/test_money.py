@@ -96,6 +96,7 @@ def test_a_tariff_that_fits_is_found(use: list[list[float]], prices: list[float]
     assert found.bills["trueup"].abs().max() <= 1e-6 * due.sum()
 
 
+@pytest.mark.slow
 def test_small_firms_save_what_they_are_promised() -> None:
     """All are alike; f0 alone is small and saves half of its 4, the others pay what is left."""
     net = change(facility(3), tab.Firm, lambda row: row.firm != "f0", size=tab.Size.LARGE)
