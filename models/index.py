@@ -221,8 +221,29 @@ class Index:
             for row in lanes[w]
             if self.hauled(p, row.hub) or self.opening(p, row.hub) > 0
             for t in self.periods
-            if self._arrives(row.lane, t, last)
+            if self._arrives(row.lane, t, last) and self._taken(p, row, t)
         ]
+
+    def _taken(self, product: str, lane: Lane, period: int) -> bool:
+        """Where nothing can lie in a warehouse, goods arrive only when they are wanted."""
+        if not self.passing(lane.warehouse) or (product, lane.warehouse) in self.stocks:
+            return True
+        return all(u in self.wanted_at[product, lane.warehouse] for u, _ in self.arrivals(lane.lane, period))
+
+    def passing(self, warehouse: str) -> bool:
+        """Whether goods can only pass through a warehouse."""
+        sizes = [row.storage_m3 for row in self.tiers.get(warehouse, ())]
+        leased = self.warehouses[warehouse].contract is Contract.LEASE
+        return self.warehouses[warehouse].storage_m3 == 0 or (leased and all(size == 0 for size in sizes))
+
+    @cached_property
+    def wanted_at(self) -> dict[tuple[str, str], set[int]]:
+        """(product, warehouse) -> periods in which any of its markets wants the product."""
+        return {
+            (p, w): set().union(*(self.demand_of[p, m] for m in markets))
+            for p, rows in self.serving.items()
+            for w, markets in rows.items()
+        }
 
     def hauled(self, product: str, hub: str) -> bool:
         """Whether a hub takes in goods of a product."""
@@ -244,14 +265,21 @@ class Index:
     def haul(self) -> list[Key3]:
         """(product, hub, period) in which a hub may take goods in."""
         latest: dict[tuple[str, str], int] = {}
+        leaving: set[Key3] = set()
         for p, lane, t in self.ship:
             at = (p, self.lanes[lane].hub)
             if self.hauled(*at):
                 latest[at] = max(latest.get(at, 0), t)
+                leaving.add((*at, t))
         for (p, place), row in self.stocks.items():
             if place in self.hubs and row.target > 0 and self.hauled(p, place):
                 latest[p, place] = self.last
-        return [(p, h, t) for (p, h), last in latest.items() for t in range(1, last + 1)]
+        return [
+            (p, h, t)
+            for (p, h), last in latest.items()
+            for t in range(1, last + 1)
+            if self.hubs[h].storage_m3 != 0 or (p, h) in self.stocks or (p, h, t) in leaving
+        ]
 
     @cached_property
     def hold(self) -> list[Key3]:

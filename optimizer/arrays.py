@@ -138,9 +138,7 @@ def _rows(model: pyo.ConcreteModel, column_of: dict[int, int]) -> tuple[Any, ...
         for data in component.values():
             low, body, up = _bounded(data)
             if body.__class__ is LinearExpression:
-                constant = float(body.constant)
-                indices.extend([column_of[id(v)] for v in body.linear_vars])
-                values.extend(body.linear_coefs)
+                constant = _terms(body, column_of, indices, values)
             else:
                 constant = _walk(body, column_of, indices, values)
             starts.append(len(indices))
@@ -149,6 +147,19 @@ def _rows(model: pyo.ConcreteModel, column_of: dict[int, int]) -> tuple[Any, ...
         rows[component.local_name] = slice(first, len(lows))
         row_keys[component.local_name] = list(component.keys())
     return rows, row_keys, lows, ups, starts, indices, values
+
+
+def _terms(body: Any, column_of: dict[int, int], indices: list[int], values: list[float]) -> float:
+    """Append the terms of a flat sum; return its constant."""
+    constant = 0.0
+    for term in body.args:
+        if term.__class__ is MonomialTermExpression:
+            coef, variable = term._args_
+            indices.append(column_of[id(variable)])
+            values.append(coef)
+        else:
+            constant += _walk(term, column_of, indices, values)
+    return constant
 
 
 def _bounded(data: Any) -> tuple[Any, Any, Any]:

@@ -50,6 +50,8 @@ def separation(search: Search) -> None:
 
 
 def _improve(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> None:
+    if found.x is not None:
+        _round_up(search, relaxation, found.x, clock)
     if is_phased(search.model.index, search.arrays):
         search.enter("schedules")
         problem = read_phased(search.model.index, search.arrays)
@@ -57,6 +59,18 @@ def _improve(search: Search, relaxation: Relaxation, found: Outcome, clock: Cloc
     elif found.x is not None and found.reduced_costs is not None:
         search.enter("kernel")
         _solve(search, relaxation, kernel(search.arrays, found), clock, proves=False)
+
+
+def _round_up(search: Search, relaxation: Relaxation, x: Floats, clock: Clock) -> None:
+    """A first plan: everything that the relaxation uses at all is opened."""
+    a = search.arrays
+    whole = np.where(a.integer, np.minimum(np.ceil(x - 1e-6), a.upper), 0.0)
+    fixed = replace(
+        a, lower=np.where(a.integer, whole, a.lower), upper=np.where(a.integer, whole, a.upper), _places={}
+    )
+    outcome = Solver(fixed, rows=relaxation.rows).run(clock)
+    if outcome.x is not None and relaxation.holds(outcome.x):
+        search.offer(outcome.x, "what the relaxation uses")
 
 
 def kernel(arrays: Arrays, found: Outcome) -> Arrays:
