@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -108,7 +109,9 @@ class Game:
         return value is not None and value.serves(self.gap, longest)
 
     def _solve(self, coalitions: list[Coalition], limit: float | None) -> None:
-        work = partial(solve_coalition, self.network, {"gap": self.gap, "time_limit": limit})
+        options = {"gap": self.gap, "time_limit": limit}
+        start = replace(self.plan, ledger=self.plan.ledger.iloc[:0], log=())
+        work = partial(solve_coalition, self.network, start, options)
         by_firms = {tuple(sorted(self.firms(c))): c for c in coalitions}
         began = time.monotonic()
         with self._executor(len(coalitions)) as pool:
@@ -127,12 +130,18 @@ class Game:
         return executor(1 if count == 1 and self._cluster is None else workers, self._cluster)
 
 
-def solve_coalition(network: Network, options: Mapping[str, Any], firms: tuple[str, ...]) -> Value:
-    """Solve one coalition of firms; its value leaves out what partners outside earn."""
+def solve_coalition(
+    network: Network, start: Plan | None, options: Mapping[str, Any], firms: tuple[str, ...]
+) -> Value:
+    """Solve one coalition of firms; its value leaves out what partners outside earn.
+
+    Two firms and more begin with what ``start``, the plan of all, decides about places and on-boarding.
+    """
     began = time.monotonic()
+    begin = start if len(firms) > 1 else None
     asked = (options["gap"], float("inf") if options["time_limit"] is None else options["time_limit"])
     try:
-        plan = solve(coalition(network, firms), **options)
+        plan = solve(coalition(network, firms), **options, start=begin)
     except InputError:
         return Value(None, None, "invalid", time.monotonic() - began, asked=asked)
     aside = partners_interest(network, firms)
@@ -142,6 +151,7 @@ def solve_coalition(network: Network, options: Mapping[str, Any], firms: tuple[s
         plan.objective + aside if good and plan.objective is not None else None,
         plan.status,
         time.monotonic() - began,
+        warm=begin is not None,
         asked=asked,
     )
 

@@ -39,7 +39,7 @@ def free(seed: int, money: bool) -> Network:
 
 
 def cost(network: Network, firms: tuple[str, ...]) -> float | None:
-    return solve_coalition(network, EXACT, firms).upper
+    return solve_coalition(network, None, EXACT, firms).upper
 
 
 @pytest.mark.parametrize(("seed", "money"), SEEDS)
@@ -253,3 +253,10 @@ def test_one_firm_pays_all_of_its_plan() -> None:
     found = share(net, solve(net, gap=0), gap=0.0, workers=1)
     assert found.shares == {"f0": pytest.approx(4)}
     assert found.stability.core_empty is False
+
+
+def test_a_coalition_may_start_from_the_plan_of_all() -> None:
+    net = facility(3)
+    started = solve_coalition(net, solve(net, gap=0), EXACT, ("f0", "f1"))
+    assert started.warm
+    assert (started.lower, started.upper) == (pytest.approx(8), pytest.approx(8))
