@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,7 +21,7 @@ from .exits import Exit
 from .interrupts import cancel_on_signal
 from .networks import read
 from .options import AsJson, NetworkPath, PlanFolder
-from .output import UserError, reporting
+from .output import Output, UserError, reporting
 from .reporting import Reporter
 
 
@@ -59,28 +59,21 @@ def share(
     Writes shares, coalitions, price list and one confidential statement a firm into the plan's folder.
     Interrupting keeps all coalitions solved so far; the same command goes on from them.
     """
-    with reporting(as_json) as out, cancel_on_signal() as cancel:
+    options = {"rule": rule, "by": by, "small_saving": small_saving, "turnover_share": turnover_share}
+    options |= {"gap": gap, "time_limit": time_limit, "workers": threads, "cluster": cluster, "seed": seed}
+    with reporting(as_json) as out:
         _known(rule, by)
-        network = read(path, out)
-        plan = _plan(network, directory)
+        _shared(path, directory, options, out)
+
+
+def _shared(path: str, directory: Path, options: dict[str, Any], out: Output) -> None:
+    network = read(path, out)
+    plan = _plan(network, directory)
+    with cancel_on_signal() as cancel:
         try:
             with Reporter(out.remarks, network.settings.currency) as report:
-                found = divide(
-                    network,
-                    plan,
-                    rule=rule,
-                    by=by,
-                    small_saving=small_saving,
-                    turnover_share=turnover_share,
-                    gap=gap,
-                    time_limit=time_limit,
-                    workers=threads,
-                    cluster=cluster,
-                    seed=seed,
-                    store=directory / STORE,
-                    on_progress=report,
-                    cancel=cancel,
-                )
+                store = directory / STORE
+                found = divide(network, plan, store=store, on_progress=report, cancel=cancel, **options)
         except InterruptedError as stop:
             out.failure(
                 Exit.INTERRUPTED, f"{stop}; those solved are kept, the same command goes on from them"
