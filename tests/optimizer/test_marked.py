@@ -121,3 +121,11 @@ def test_without_findings_nothing_is_marked(book: Path, tmp_path: Path) -> None:
         for cell in row
     }
     assert not fills & {RED, YELLOW}
+
+
+def test_a_text_of_the_network_never_becomes_a_formula(tmp_path: Path) -> None:
+    network = change(bench(), tab.Market, name="=1+1")
+    write_marked(network, [], tmp_path / "marked.xlsx")
+    cell = cell_of(tmp_path / "marked.xlsx", "markets", "name", 2)
+    assert (cell.value, cell.data_type) == ("=1+1", "s")
+    assert files.read(tmp_path / "marked.xlsx").rows(tab.Market)[0].name == "=1+1"
