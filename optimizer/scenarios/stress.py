@@ -156,6 +156,7 @@ def stress(
         gap=gap,
         time_limit=time_limit,
         directory=str(directory) if directory else "",
+        start=plan,
     )
     done = {job.key: known[job.key] for job in jobs if job.key in known}
     with executor(workers, cluster) as pool:
@@ -186,12 +187,13 @@ def replay(
     gap: float,
     time_limit: float | None,
     directory: str,
+    start: Plan,
 ) -> Outcome:
     """One replay: the hard decisions and the insurance kept, the best of everything else."""
     network, extra = _insured(job.sample.network, hard, job.insurance)
     amend = hard_kept(extra)
     try:
-        plan = solve(network, gap=gap, time_limit=time_limit, amend=amend)
+        plan = solve(network, gap=gap, time_limit=time_limit, amend=amend, start=start)
     except InputError:
         outcome = Outcome(
             job.insurance.name, job.sample.number, job.sample.events, "invalid", None, None, None, 0.0

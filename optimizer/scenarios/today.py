@@ -266,6 +266,7 @@ def improve(
         time_limit=time_limit,
         threads=threads,
         amend=amend,
+        start=today,
         on_progress=on_progress,
         cancel=cancel,
     )

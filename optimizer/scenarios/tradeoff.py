@@ -80,7 +80,7 @@ def tradeoff(
     if on_point:
         on_point(found[0])
     caps = _caps(most, least, points, against)
-    work = partial(solve_point, network=network, against=against, unmet=unmet, options=options)
+    work = partial(solve_point, network=network, against=against, unmet=unmet, options=options, start=free)
     with executor(workers) as pool:
         for outcome in pool.run(work, caps):
             if outcome.result is not None:
@@ -99,13 +99,13 @@ def _caps(most: float, least: float, points: int, against: str) -> list[float]:
 
 
 def solve_point(
-    cap: float, *, network: Network, against: str, unmet: float, options: Options
+    cap: float, *, network: Network, against: str, unmet: float, options: Options, start: Plan
 ) -> Point | None:
     """The best plan under one cap; ``None`` where none was found."""
     room = cap + 1e-6 * abs(cap)
     amend = _Capped(network, against, room, unmet)
     try:
-        plan = solve(network, gap=options.gap, time_limit=options.time_limit, amend=amend)
+        plan = solve(network, gap=options.gap, time_limit=options.time_limit, amend=amend, start=start)
     except InputError:
         return None
     if plan.objective is None:

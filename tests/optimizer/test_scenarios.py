@@ -261,7 +261,14 @@ def test_the_verbs_sweep_and_compare(file: Path, tmp_path: Path) -> None:
     assert lost["objective"] == answer(result)["results"][0]["objective"]
 
 
-@pytest.mark.parametrize(("against", "most"), [("credit", 2000.0), ("sites", 1.0), ("days", 3.0588)])
+@pytest.mark.parametrize(
+    ("against", "most"),
+    [
+        ("sites", 1.0),
+        pytest.param("credit", 2000.0, marks=pytest.mark.slow),
+        pytest.param("days", 3.0588, marks=pytest.mark.slow),
+    ],
+)
 def test_a_curve_rises_from_the_cheapest_plan(against: str, most: float, tiny: Network) -> None:
     points = tradeoff(tiny, against, points=3, gap=0, workers=1)
     assert points[0].cap == pytest.approx(most, rel=1e-3)
