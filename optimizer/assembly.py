@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -45,7 +46,12 @@ class Assembly:
         self._goods = goods_columns(self._arrays)
 
     def build(
-        self, places: Places, goods: Floats, clock: Clock, prices: Floats | None = None
+        self,
+        places: Places,
+        goods: Floats,
+        clock: Clock,
+        prices: Floats | None = None,
+        urgency: Mapping[str, float] | None = None,
     ) -> Floats | None:
         """A point under given places, or ``None`` where some firm cannot be placed.
 
@@ -53,12 +59,13 @@ class Assembly:
         (first those given, then their own plans) leave of what is shared.  Without ``prices`` firms share
         the containers and loose cargo booked in ``goods`` and pay for more loose cargo; with them, they
         pay for shared room, and lanes by volume and weight.  Containers are counted exactly afterwards.
+        The groups of greatest ``urgency`` choose first.
         """
         lower, upper = open_places(self._index, self._arrays, places)
         x = np.where(lower == upper, lower, np.clip(goods, lower, upper))
         activity = self._arrays.matrix @ x
         cost = self._arrays.cost if prices is None else self._cost(prices)
-        waiting = self._order()
+        waiting = self._order(urgency or {})
         while waiting:
             block = waiting.pop(0)
             activity -= self._columns[:, block.columns] @ x[block.columns]
@@ -86,11 +93,13 @@ class Assembly:
         cost: Floats = self._arrays.cost - self._arrays.matrix.T @ y
         return cost
 
-    def _order(self) -> list[Block]:
+    def _order(self, urgency: Mapping[str, float]) -> list[Block]:
         """Core firms alone come after their members, whose guarantees and fees they must know."""
         cores = {row.core for row in self._index.network.rows(Core)}
         alone = cores & {group[0] for group in self._blocks.groups if len(group) == 1}
-        return sorted(self._blocks.blocks[:-1], key=lambda block: block.name in alone)
+        return sorted(
+            self._blocks.blocks[:-1], key=lambda block: (block.name in alone, -urgency.get(block.name, 0.0))
+        )
 
     def _limits(
         self, block: Block, activity: Floats, waiting: int, booked: bool = False

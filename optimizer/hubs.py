@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -16,24 +16,32 @@ from .clock import Clock
 
 Hubs = frozenset[str]
 
+Opened = Mapping[str, str | None]
+"""Open hubs with their level, ``None`` where that is not decided."""
+
+HUB_ROWS = ("hub_capacity", "hub_family", "hub_link")
+"""Rows of which an open hub's nodes pay less."""
+
 
 @dataclass(order=True)
 class Node:
-    """Hubs decided so far; ``point`` holds the firms' flows at its bound."""
+    """Hubs decided so far; ``point`` holds the firms' flows at its
+    bound, ``prices`` what they pay for what is shared."""
 
     bound: float
     number: int
-    opened: Hubs = field(compare=False)
+    opened: Opened = field(compare=False)
     shut: Hubs = field(compare=False)
     point: Floats = field(compare=False, repr=False)
+    prices: Floats = field(compare=False, repr=False)
 
 
 class HubTree:
     """Best-first search over open hubs; hubs without levels are free and not decided.
 
-    An undecided hub pays its price per m3 of capacity; an open one the level that costs least under
-    the prices of the node, whatever its load; a shut one takes nothing in.  Each is a relaxation, so every
-    node's bound is one.
+    An undecided hub pays its price per m3 of capacity; an open one has paid the level that costs least,
+    whatever its load, until its level is decided too; then it pays for what is beyond the level where
+    that bounds better.  A shut one takes nothing in.  Each is a relaxation, so every node's bound is one.
     """
 
     def __init__(self, blocks: Blocks, lagrangian: Lagrangian, prices: Floats):
@@ -52,9 +60,8 @@ class HubTree:
         Its bound is a bound on the joint optimum, as is every least bound on the way; ``None`` where
         not even the first node could be bounded.
         """
-        forced = frozenset(h for h in self.hubs if self._index.hubs[h].state is State.FORCED)
         self._heap = []
-        self._push(forced, frozenset(), clock, threads)
+        self._push({}, frozenset(), clock, threads)
         while self._heap and nodes > 0 and not clock.stopped:
             nodes -= 1
             node = self._heap[0]
@@ -63,43 +70,66 @@ class HubTree:
             hub = self._branching(node)
             if hub is None:
                 return node
-            done = self._push(node.opened | {hub}, node.shut, clock, threads)
-            done = done and self._push(node.opened, node.shut | {hub}, clock, threads)
-            if not done:
+            if not self._split(node, hub, clock, threads):
                 return node
             self._heap.remove(node)
             heapq.heapify(self._heap)
         return self._heap[0] if self._heap else None
 
+    def _split(self, node: Node, hub: str, clock: Clock, threads: int) -> bool:
+        """A hub shut or open, an open one at each of its levels; whether all of them could be bounded."""
+        if hub in node.opened:
+            levels: list[str | None] = [level.level for level in self._index.levels[hub]]
+        else:
+            levels = [None]
+        done = all(self._push({**node.opened, hub: k}, node.shut, clock, threads) for k in levels)
+        if hub in node.opened or self._index.hubs[hub].state is State.FORCED:
+            return done
+        return done and self._push(node.opened, node.shut | {hub}, clock, threads)
+
     def hubs_of(self, node: Node) -> Hubs:
         """Hubs open at a node, undecided ones where they have a load."""
         place = self._blocks.arrays.place("haul")
         loaded = {h for (_, h, _), j in place.items() if node.point[j] > 1e-6}
-        return node.opened | (frozenset(loaded & set(self.hubs)) - node.shut)
+        return frozenset(node.opened) | (frozenset(loaded & set(self.hubs)) - node.shut)
 
-    def _push(self, opened: Hubs, shut: Hubs, clock: Clock, threads: int) -> bool:
-        """Bound a node and keep it; whether it could be bounded."""
-        prices = self._prices(opened)
-        bound, x = self._lagrangian.bound(prices, clock, threads, self._limits(opened, shut, prices))
-        if bound is None:
-            return False
-        if np.isfinite(bound):
-            heapq.heappush(self._heap, Node(bound, next(self._numbers), opened, shut, x))
+    def _push(self, opened: Opened, shut: Hubs, clock: Clock, threads: int) -> bool:
+        """Bound a node and keep it; whether it could be bounded.
+
+        Capacity of levels that are not the largest is priced or free, whatever bounds better.
+        """
+        limits, best = self.limits_at(opened, shut), None
+        paid = all(level in (None, self._largest(h)) for h, level in opened.items())
+        for free in (True,) if paid else (True, False):
+            prices = self.prices_at(opened, free)
+            bound, x = self._lagrangian.bound(prices, clock, threads, limits)
+            if bound is None:
+                return False
+            if best is None or bound > best.bound:
+                best = Node(bound, next(self._numbers), opened, shut, x, prices)
+        if best is not None and np.isfinite(best.bound):
+            heapq.heappush(self._heap, best)
         return True
 
-    def _prices(self, opened: Hubs) -> Floats:
-        """Open hubs have paid: their capacity costs nothing more."""
+    def prices_at(self, opened: Opened, free: bool) -> Floats:
+        """Prices of a node: open hubs have paid, all (``free``) or those at their largest level."""
         y = self.prices.copy()
-        for family in ("hub_capacity", "hub_family", "hub_link"):
+        paid = {h for h, level in opened.items() if free or level in (None, self._largest(h))}
+        for family in HUB_ROWS:
             place = self._blocks.arrays.rows[family]
             for i, key in enumerate(self._blocks.arrays.row_keys[family]):
-                if (key[1] if family == "hub_link" else key[0]) in opened:
+                hub = key[1] if family == "hub_link" else key[0]
+                if hub in paid or (hub in opened and family == "hub_link"):
                     y[place.start + i] = 0.0
         return y
 
-    def _limits(self, opened: Hubs, shut: Hubs, prices: Floats) -> tuple[Floats, Floats]:
+    def _largest(self, hub: str) -> str:
+        return max(self._index.levels[hub], key=lambda level: level.capacity_m3_month or np.inf).level
+
+    def limits_at(self, opened: Opened, shut: Hubs) -> tuple[Floats, Floats]:
+        """Column bounds of a node."""
         a = self._blocks.arrays
-        cost = self._lagrangian.cost(prices)
+        cost = self._lagrangian.cost(self.prices_at(opened, free=True))
         lower, upper = a.lower.copy(), a.upper.copy()
         for (_, h, _), j in a.place("haul").items():
             if h in shut:
@@ -108,7 +138,7 @@ class HubTree:
             if h in shut:
                 upper[j] = 0.0
             elif h in opened:
-                lower[j] = upper[j] = float(level == self._cheapest(h, cost))
+                lower[j] = upper[j] = float(level == (opened[h] or self._cheapest(h, cost)))
         return lower, upper
 
     def _cheapest(self, hub: str, cost: Floats) -> str:
@@ -116,10 +146,12 @@ class HubTree:
         return min((k.level for k in self._index.levels[hub]), key=lambda level: cost[place[hub, level]])
 
     def _branching(self, node: Node) -> str | None:
-        """The undecided hub with the greatest load; one without any load counts as shut."""
+        """The undecided hub with the greatest load, then an open one whose level is not; one without any
+        load counts as shut."""
         load = dict.fromkeys(self.hubs, 0.0)
         for (p, h, _), j in self._blocks.arrays.place("haul").items():
             if h in load:
                 load[h] += self._index.products[p].volume_m3 * node.point[j]
-        undecided = [h for h in self.hubs if h not in node.opened | node.shut and load[h] > 1e-6]
-        return max(undecided, key=lambda h: load[h], default=None)
+        undecided = [h for h in self.hubs if h not in node.opened and h not in node.shut and load[h] > 1e-6]
+        several = [h for h, k in node.opened.items() if k is None and len(self._index.levels[h]) > 1]
+        return max(undecided or several, key=lambda h: load[h], default=None)

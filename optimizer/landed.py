@@ -6,6 +6,7 @@ what places are chosen by; firms' plans and whole containers follow.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ _FILL = 0.97
 
 @dataclass(frozen=True)
 class Demands:
-    """Every demand: product, market and period by number; units, m3 per unit, cost per unit served otherwise."""
+    """Demand: product, market and period by number, units, m3 per unit, cost per unit served otherwise."""
 
     keys: list[tuple[str, str, int]]
     product: Ints
@@ -100,7 +101,8 @@ class Landed:
         out[p, w, t] = a.cost[a.columns["stock"]]
         last = out[:, :, -1]
         last[np.isfinite(last)] = np.maximum(last[np.isfinite(last)], 0.0)
-        return out + (self._worth() * days)[:, None, :]
+        kept: Floats = out + (self._worth() * days)[:, None, :]
+        return kept
 
     def _numbers(self, component: str) -> tuple[Ints, Ints, Ints]:
         """Product, warehouse and period numbers of a component's keys."""
@@ -111,7 +113,7 @@ class Landed:
         return p, w, t
 
     def _arrived(self) -> Floats:
-        """(hub, product, warehouse, period) -> least cost of a unit that arrives, all of it, in the period."""
+        """(hub, product, warehouse, period) -> least cost of a unit that has arrived by the period's end."""
         ix, a = self.index, self._arrays
         shape = (len(self.hubs), len(self.products), len(self.warehouses), ix.last)
         out = np.full(shape, np.inf)
@@ -139,7 +141,7 @@ class Landed:
                 self.early[n, w] = sum(share for period, share in arrivals if period != u)
         return out
 
-    def _freight(self, lane: str, period: int):
+    def _freight(self, lane: str, period: int) -> Callable[[float, float], float]:
         """Cost of a volume (m3) and weight (kg) on a lane, in the box or loose cargo that suits it best."""
         ix = self.index
         row, fx = ix.lanes[lane], ix.fx(ix.lanes[lane].currency, period)

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -23,11 +23,12 @@ import numpy as np
 from ...instances.network import Network
 from ...instances.tables import Settings
 from ..arrays import Floats
+from ..ascent import Ascent
 from ..assembly import LINES, Assembly
 from ..blocks import Blocks, Lagrangian, prices_of
 from ..centre import centre
 from ..freight import fill_lane_prices
-from ..hubs import HubTree
+from ..hubs import HUB_ROWS, HubTree, Node
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load
@@ -39,6 +40,9 @@ from .monolith import monolith
 _PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.4
 """Parts of the time left that the regions' relaxations and the search over hubs may take."""
 
+_STEPS = 60
+"""Steps of one ascent of prices."""
+
 _WAITING = (0.8, 0.4, 1.3)
 """Stock per m3 delivered in a period beyond safety stock, as assumed for places."""
 
@@ -46,13 +50,13 @@ _WAITING = (0.8, 0.4, 1.3)
 def decomposition(search: Search) -> None:
     """Find places, plan firms, bound, improve; what time is left goes to the whole model."""
     work = _Work(search)
-    for step in (work.first, work.improve, work.price, work.branch, work.vary):
+    for step in (work.first, work.improve, work.price, work.branch, work.reorder, work.vary):
         if search.over:
             return
         step()
     while not search.over:
         before = (search.objective, search.bound)
-        for step in (work.improve, work.refinance, work.branch, work.neighbours):
+        for step in (work.improve, work.refinance, work.ascend, work.branch, work.neighbours):
             if not search.over:
                 step()
         if before == (search.objective, search.bound):
@@ -75,6 +79,7 @@ class _Work:
         self.shares: list[float] = []
         self.flows: list[Flow | None] = []
         self._tried: set[frozenset[str]] = set()
+        self._leaf: tuple[HubTree, Node] | None = None
         self.places = Places(frozenset(), frozenset(), frozenset())
 
     def first(self) -> None:
@@ -100,7 +105,7 @@ class _Work:
         with ThreadPoolExecutor(self.search.threads) as pool:
             return list(pool.map(way, range(len(self.regions))))
 
-    def _plan(self) -> bool:
+    def _plan(self, urgency: Mapping[str, float] | None = None) -> bool:
         """Every firm's plan in the flows of all regions; whether it is the best plan."""
         search, ix = self.search, self.search.model.index
         found = [flow for flow in self.flows if flow is not None]
@@ -110,15 +115,22 @@ class _Work:
         levels = hub_levels(ix, hub_load(ix, search.arrays, goods))
         leases = frozenset().union(*(flow.leases for flow in found))
         before, self.places = self.places, Places(leases, self.places.sites, levels)
-        if self._build(goods, None, f"firms planned in the flows of {_described(self.places)}"):
+        source = f"firms planned in the flows of {_described(self.places)}"
+        if self._build(goods, None, source, urgency):
             return True
         self.places = before
         return False
 
-    def _build(self, goods: Floats, prices: Floats | None, source: str) -> bool:
+    def _build(
+        self,
+        goods: Floats,
+        prices: Floats | None,
+        source: str,
+        urgency: Mapping[str, float] | None = None,
+    ) -> bool:
         """Plan all firms under the places and offer the result; whether it became the best."""
         search = self.search
-        x = self.assembly.build(self.places, goods, search.clock, prices)
+        x = self.assembly.build(self.places, goods, search.clock, prices, urgency)
         return x is not None and search.offer(x, source)
 
     def _challenge(self, rivals: list[Flow | None]) -> bool:
@@ -131,6 +143,41 @@ class _Work:
         for i in better:
             self.flows[i] = rivals[i]
         return bool(better)
+
+    def reorder(self) -> None:
+        """Firms that the plan treats worst, measured at the prices of the bound, choose first."""
+        search = self.search
+        if search.best is None or self._leaf is None:
+            return
+        search.enter("other order of firms")
+        goods = self._goods([flow for flow in self.flows if flow is not None])
+        order = self._regrets(search.best)
+        x = self.assembly.build(self.places, goods, search.clock, urgency=order)
+        self._repeat(x, "firms planned in another order")
+
+    def _regrets(self, x: Floats) -> dict[str, float]:
+        """Group -> what it would save if it could buy what is shared at the prices of the bound."""
+        if self._leaf is None:
+            return {}
+        node = self._leaf[1]
+        gain = self.lagrangian.cost(node.prices) * (x - node.point)
+        return {block.name: float(gain[block.columns].sum()) for block in self.blocks.blocks}
+
+    def ascend(self) -> None:
+        """Raise the prices of the bound's leaf towards the best plan's cost."""
+        search = self.search
+        if self._leaf is None or search.objective is None:
+            return
+        search.enter("prices raised")
+        tree, node = self._leaf
+        limits = tree.limits_at(node.opened, node.shut)
+        ascent = Ascent(self.blocks, self.lagrangian, node.prices, limits)
+        clock = search.clock.part(_BRANCH_SHARE * min(search.clock.remaining, 1e6))
+        raised = ascent.run(search.objective, clock, search.threads, _STEPS)
+        kept = np.zeros(len(raised), dtype=bool)
+        for family in HUB_ROWS:
+            kept[search.arrays.rows[family]] = True
+        self.prices = np.where(kept, self.prices, raised)
 
     def vary(self) -> None:
         """Leases to fit the flows; places found under other assumptions; the best of each region."""
@@ -214,6 +261,7 @@ class _Work:
         leaf = tree.run(clock, search.threads, raised)
         if leaf is None or search.over:
             return
+        self._leaf = (tree, leaf)
         hubs = tree.hubs_of(leaf)
         search.report(f"hubs {', '.join(sorted(hubs)) or 'without levels'}")
         if hubs not in self._tried and not search.over:
@@ -228,21 +276,24 @@ class _Work:
         if not self._plan():
             self.places, self.flows = before
 
-    def improve(self, passes: int = 6) -> None:
+    def improve(self) -> None:
         """Plan every firm again in what the others leave of the containers booked, while that helps."""
-        search = self.search
-        search.enter("plan by firm again")
+        self.search.enter("plan by firm again")
+        self._repeat(self.search.best, "firms planned again")
+
+    def _repeat(self, x: Floats | None, source: str, passes: int = 6) -> None:
+        """Plan every firm again, from a point on, while that helps."""
+        search, before = self.search, np.inf
         for _ in range(passes):
-            if search.over or search.best is None or search.objective is None:
+            if x is None or search.over:
                 return
-            before = search.objective
-            x = self.assembly.build(self.places, search.best, search.clock)
-            if (
-                x is None
-                or not search.offer(x, "firms planned again")
-                or search.objective > before * (1 - 2e-4)
-            ):
+            search.offer(x, source)
+            value = search.arrays.objective(x)
+            if value > before * (1 - 2e-4):
                 return
+            before, x = value, self.assembly.build(self.places, x, search.clock)
+        if x is not None:
+            search.offer(x, source)
 
     def refinance(self) -> None:
         """Better money for the best goods; the prices of the lines it finds."""
