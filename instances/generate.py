@@ -13,6 +13,7 @@ from . import generate_lanes as lanes
 from . import generate_money as money
 from . import generate_places as places
 from . import generate_rates as rates
+from .generate_cst import generate_cst
 from .generate_goods import LEAD_IN, PERIOD_DAYS, Good, Spec
 from .generate_places import Store
 from .geography import CLUSTERS, ClusterPlace
@@ -29,7 +30,8 @@ SPREAD = (0, 8, 7, 2, 4, 9, 3, 1, 5, 6, 10)
 
 def generate(size: str, seed: int, *, liquidity: float = 1.0, capacity: float = 1.0) -> Network:
     """A random network of ``size`` (``park-10``, ``park-40``, ``park-100``, ``park-300`` or any number
-    of firms from 4 to 1000), the same for the same arguments.
+    of firms from 4 to 1000), the same for the same arguments; or a location problem without firms' money,
+    such as ``cst-100-100-5`` (``generate_cst``; ``capacity`` scales its ratio).
 
     ``liquidity`` scales the firms' opening cash, ``capacity`` the storage, throughput and hub
     capacity; below 1 is tighter.  Firms without any cash (``liquidity`` near 0) may be unable to trade
@@ -37,6 +39,8 @@ def generate(size: str, seed: int, *, liquidity: float = 1.0, capacity: float = 
     """
     if liquidity < 0 or capacity <= 0:
         raise ValueError("liquidity must be at least 0 and capacity above 0")
+    if size.startswith("cst-"):
+        return generate_cst(size, seed, capacity)
     return build(_spec(size, seed, liquidity, capacity))
 
 

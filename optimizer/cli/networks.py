@@ -157,7 +157,9 @@ def generate(
     size: Annotated[
         str,
         typer.Option(
-            help="Size: park-N for N firms, such as park-10, park-40, park-100, park-300.", show_default=False
+            help="Size: park-N for N firms, such as park-10, park-40, park-100, park-300; or a random "
+            "location problem, cst-SITES-CUSTOMERS-RATIO, such as cst-100-100-5.",
+            show_default=False,
         ),
     ],
     output: Annotated[

@@ -14,12 +14,16 @@ from ..highs import Solver, Status
 from .phased import Phased, Schedule
 from .problem import Ints
 
-IDLE = 40
+IDLE = 15
 """Restarts in vain after which the search ends."""
 
 
 def search_schedules(
-    problem: Phased, offer: Callable[[Schedule], object], clock: Clock, seed: int = 0
+    problem: Phased,
+    offer: Callable[[Schedule], object],
+    done: Callable[[], bool],
+    clock: Clock,
+    seed: int = 0,
 ) -> None:
     """Iterated local search: exchanges of two sites' periods until none helps, then a few by chance."""
     rng = np.random.default_rng(seed)
@@ -28,7 +32,7 @@ def search_schedules(
     best = begins.cost(at)
     idle = 0
     kept = at
-    while idle < IDLE and not clock.stopped:
+    while idle < IDLE and not clock.stopped and not done():
         at, value = descend(problem, begins, at, clock)
         if value < best * (1 - 1e-9) or (idle == 0 and value <= best):
             kept, best, idle = at, value, 0

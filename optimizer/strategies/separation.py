@@ -55,7 +55,13 @@ def _improve(search: Search, relaxation: Relaxation, found: Outcome, clock: Cloc
     if is_phased(search.model.index, search.arrays):
         search.enter("schedules")
         problem = read_phased(search.model.index, search.arrays)
-        search_schedules(problem, lambda plan: search.offer(problem.point(plan)), clock, search.seed)
+        search_schedules(
+            problem,
+            lambda plan: search.offer(problem.point(plan)),
+            lambda: search.over,
+            clock,
+            search.seed,
+        )
     elif found.x is not None and found.reduced_costs is not None:
         search.enter("kernel")
         _solve(search, relaxation, kernel(search.arrays, found), clock, proves=False)

@@ -10,7 +10,10 @@ from clusterlane.instances import tables as t
 from clusterlane.instances.checks import check
 from clusterlane.instances.files.published import FORMATS, read_published
 from clusterlane.instances.findings import InputError
+from clusterlane.instances.generate import generate
 from clusterlane.optimizer import solve
+from clusterlane.optimizer.cli.app import app
+from typer.testing import CliRunner
 
 TINY = "2 3\n10 5\n8. 4\n3 6 9\n5\n10 20\n4 8 4\n"
 """Sites of 10 (cost 5) and 8 (cost 4); demands 3, 5 and 4."""
@@ -130,3 +133,24 @@ def test_options_that_make_no_sense(tmp_path: Path) -> None:
             read_published(write(tmp_path, TINY), form, capacity)
     assert set(FORMATS) == {"orlib", "holmberg", "tbed1", "two-stage", "multi-period"}
     assert {row.currency for row in read_published(write(tmp_path, TINY), "orlib").rows(t.Market)} == {None}
+
+
+def test_random_location_problems() -> None:
+    """The same seed makes the same sound network, with the ratio of capacity to demand asked for."""
+    network = generate("cst-8-20-3", 5)
+    assert network == generate("cst-8-20-3", 5) != generate("cst-8-20-3", 6)
+    assert check(network) == []
+    room = sum(row.throughput_m3_month or 0.0 for row in network.rows(t.Tier))
+    assert room == pytest.approx(3 * sum(row.quantity for row in network.rows(t.Demand)), rel=1e-3)
+    for size in ("cst-8-20-1", "cst-8-20", "cst-0-20-3", "cst-9999-20-3"):
+        with pytest.raises(ValueError, match="cst"):
+            generate(size, 1)
+
+
+def test_convert_reads_published_files(tmp_path: Path) -> None:
+    """``convert --from`` writes any format; a capacity without a format, or a broken file, is bad input."""
+    path, run = str(write(tmp_path, TINY)), CliRunner().invoke
+    done = run(app, ["convert", path, str(tmp_path / "net.json"), "--from", "orlib"])
+    assert (done.exit_code, len(files.read(tmp_path / "net.json").rows(t.LastMile))) == (0, 6)
+    for options in (["--capacity", "5"], ["--from", "ampl"], ["--from", "two-stage"]):
+        assert run(app, ["convert", path, str(tmp_path / "other.json"), *options]).exit_code == 2

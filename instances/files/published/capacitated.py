@@ -19,7 +19,7 @@ def orlib(numbers: Numbers, name: str) -> Network:
     rows = numbers.take((n, m + 1), "demand and costs")
     numbers.end()
     unit = _per_unit(numbers, rows[:, 1:].T, rows[:, 0])
-    return _network(name, sites[:, 0], sites[:, 1], rows[:, 0], unit)
+    return one_stage(name, sites[:, 0], sites[:, 1], rows[:, 0], unit)
 
 
 def holmberg(numbers: Numbers, name: str) -> Network:
@@ -31,7 +31,7 @@ def holmberg(numbers: Numbers, name: str) -> Network:
     cost = numbers.take((m, n), "cost of serving a customer")
     numbers.end()
     unit = _per_unit(numbers, cost, demand)
-    return _network(name, sites[:, 0], sites[:, 1], demand, unit, single_source=True)
+    return one_stage(name, sites[:, 0], sites[:, 1], demand, unit, single_source=True)
 
 
 def avella_boccia(numbers: Numbers, name: str) -> Network:
@@ -42,7 +42,7 @@ def avella_boccia(numbers: Numbers, name: str) -> Network:
     fixed = numbers.take((m,), "fixed cost")
     cost = numbers.take((m, n), "cost per unit")
     numbers.end()
-    return _network(name, capacity, fixed, demand, cost)
+    return one_stage(name, capacity, fixed, demand, cost)
 
 
 def _per_unit(numbers: Numbers, cost: Floats, demand: Floats) -> Floats:
@@ -54,7 +54,7 @@ def _per_unit(numbers: Numbers, cost: Floats, demand: Floats) -> Floats:
     return cost / np.where(demand > 0, demand, 1.0)
 
 
-def _network(
+def one_stage(
     name: str, capacity: Floats, fixed: Floats, demand: Floats, unit: Floats, single_source: bool = False
 ) -> Network:
     """A network of one period from capacities, fixed costs (sites), demands and costs per unit."""
