@@ -19,7 +19,7 @@ from ..explain.words import explanation_data, explanation_text, reasons_text
 from ..folder import read_plan
 from ..plan import Plan
 from ..progress import Progress
-from ..report import Language, MissingExtra, page, report
+from ..report import Division, Language, MissingExtra, page, report
 from ..scenarios import Options as SweepOptions
 from ..scenarios import read_scenarios, sweep
 from ..share import share
@@ -88,11 +88,12 @@ def _report(room: Room) -> dict[str, str]:
     return {f"report-{name}": room.write(f"report-{name}.html", text) for name, text in pages.items()}
 
 
-def _division(path: Path) -> pd.DataFrame | None:
+def _division(path: Path) -> Division | None:
+    """The shares, where they were worked out before."""
     if not path.is_file():
         return None
-    table = pd.DataFrame(json.loads(path.read_text(encoding="utf-8"))["table"])
-    return table.rename(columns={"player": "firm"}).drop(columns="firms", errors="ignore")
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return Division(pd.DataFrame(found["table"]), found)
 
 
 def _sweep(room: Room) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from http import HTTPStatus
@@ -10,10 +11,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from ...instances.findings import Finding, InputError
 
+log = logging.getLogger("clusterlane.service")
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -64,6 +67,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(InputError, _input_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(OperationalError, _no_database)
     app.add_exception_handler(RequestValidationError, _invalid)
 
 
@@ -80,6 +84,12 @@ async def _input_error(request: Request, error: Exception) -> JSONResponse:
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     return answer(Problem(error.status_code, str(error.detail), headers=error.headers))
+
+
+async def _no_database(request: Request, error: Exception) -> JSONResponse:
+    log.error("the database does not answer", exc_info=error)
+    detail = "the database does not answer now; send it again in a moment"
+    return answer(Problem(503, detail, code="no-database", headers={"Retry-After": "5"}))
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

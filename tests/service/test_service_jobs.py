@@ -256,7 +256,7 @@ def test_an_unknown_key_is_refused(live: Live) -> None:
         client.me()
 
 
-@pytest.mark.parametrize("kind", ["explanation", "report", "shares", "sweep"])
+@pytest.mark.parametrize("kind", ["explanation", "shares", "report", "sweep"])
 def test_a_finished_plan_is_followed_up_in_a_job_of_its_own(live: Live, done: JobView, kind: Kind) -> None:
     with live.client() as client:
         with pytest.raises(ServiceError, match="not worked out yet"):

@@ -219,6 +219,8 @@ def _kill_again_and_again(service: Process) -> tuple[list[str], str]:
             seen = {job.id: job.status for job in client.jobs(limit=200).jobs}
             assert all(seen[job] == "done" for job in finished if job in seen), "a result was lost"
             sent += [client.submit(bench(), idempotency_key=f"{round_}-{i}").id for i in range(3)]
+            if round_ % 2:  # some kills just after a result, the others at any moment
+                client.wait(sent[-3], 300)
             time.sleep(chance.uniform(0, 2.0))
             finished |= {job.id for job in client.jobs(limit=200).jobs if job.status == "done"}
         service.kill()
@@ -247,10 +249,10 @@ def test_many_clients_and_a_long_queue_make_no_error(tmp_path: Path) -> None:
 
         with ThreadPoolExecutor(clients) as pool:
             sent = [job for made in pool.map(work, range(clients)) for job in made]
+        ordered = sorted(seconds)
+        middle, slow = ordered[len(ordered) // 2] * 1000, ordered[int(len(ordered) * 0.95)] * 1000
+        print(f"{len(sent)} jobs, {clients} clients: median {middle:.0f} ms, 95 % {slow:.0f} ms a request")
         began = time.perf_counter()
         with Client(live.url, key, timeout=120) as client:
-            assert {client.wait(job, 1200).status for job in sent} == {"done"}
-    ordered = sorted(seconds)
-    middle, slow = ordered[len(ordered) // 2] * 1000, ordered[int(len(ordered) * 0.95)] * 1000
-    print(f"{len(sent)} jobs, {clients} clients: median {middle:.0f} ms, 95 % {slow:.0f} ms a request")
-    print(f"the queue was empty {time.perf_counter() - began:.0f} s later")
+            assert {client.wait(job, 3000).status for job in sent} == {"done"}
+        print(f"the queue was empty {time.perf_counter() - began:.0f} s later")
