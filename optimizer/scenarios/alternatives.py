@@ -58,7 +58,14 @@ class _Case:
     def solved(self, network: Network, seconds: float, amend: Amend | None = None) -> Plan | None:
         """A plan of a changed network within the budget."""
         try:
-            found = solve(network, gap=self.gap, time_limit=seconds, cancel=self.cancel, amend=amend)
+            found = solve(
+                network,
+                gap=self.gap,
+                time_limit=seconds,
+                cancel=self.cancel,
+                amend=amend,
+                start=None if amend else self.plan,
+            )
         except InputError:
             return None
         if found.objective is None or found.objective > self.budget + 1e-9 * abs(self.budget):
@@ -200,9 +207,7 @@ def _by_closing(case: _Case, count: int, clock: Clock) -> list[Plan]:
     for number in range(count):
         part = clock.part(clock.remaining / (count - number))
         best = _closing(case, [case.plan, *found], number, part)
-        if best is None:
-            break
-        found.append(best)
+        found += [best] if best else []
     return found
 
 

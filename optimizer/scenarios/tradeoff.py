@@ -60,9 +60,9 @@ def tradeoff(
 ) -> list[Point]:
     """The cost of the best plan under ``points`` caps, from the cheapest plan down to the least possible.
 
-    ``against``: a key of ``AGAINST``.  The last cap is what a plan that makes it least reaches; every plan
-    serves no less demand than the cheapest one.  ``time_limit`` is for each plan.  Raises ``ValueError`` for
-    an unknown measure or a network without any plan.
+    ``against``: a key of ``AGAINST``.  The last cap is what a plan that makes it least reaches (sites: 0);
+    every plan serves no less demand than the cheapest one, and caps under which none was found are left out.
+    ``time_limit`` is for each plan.  Raises ``ValueError`` for an unknown measure or a network without plan.
     """
     if against not in AGAINST:
         raise ValueError(f"no trade-off against {against!r}; there are {', '.join(AGAINST)}")
@@ -74,8 +74,7 @@ def tradeoff(
         raise ValueError("the network has no plan to start from")
     unmet = _unmet(network, free)
     most = measured(network, free, against)
-    best = solve(network, gap=gap, time_limit=time_limit, amend=_Least(network, against, unmet))
-    least = most if best.objective is None else min(measured(network, best, against), most)
+    least = 0.0 if against == "sites" else _least(network, against, unmet, options, most)
     found = [Point(most, most, free.objective, free.bound, free)]
     if on_point:
         on_point(found[0])
@@ -88,6 +87,13 @@ def tradeoff(
                 if on_point:
                     on_point(outcome.result)
     return sorted(found, key=lambda point: -point.cap)
+
+
+def _least(network: Network, against: str, unmet: float, options: Options, most: float) -> float:
+    """The least that a plan reaches of a measure, in the time given."""
+    amend = _Least(network, against, unmet)
+    best = solve(network, gap=options.gap, time_limit=options.time_limit, amend=amend)
+    return most if best.objective is None else min(measured(network, best, against), most)
 
 
 def _caps(most: float, least: float, points: int, against: str) -> list[float]:
