@@ -59,11 +59,11 @@ class _Location:
             )
             self._announce(min(proven(node), self.value))
         search.report(f"{len(node.sites) - node.forced.sum()} sites in doubt, {node.forced.sum()} sure")
-        if not search.over and not self.problem.whole:
-            node = self._branch(node)
-        if not search.over and node is not None:
+        split = not self.problem.whole
+        rest = self._branch(node) if split and not search.over else node
+        if not search.over and rest is not None:
             search.enter("sites left as a whole")
-            solve_remainder(self.problem, node, self.value, search, self._shares)
+            solve_remainder(self.problem, rest, self.value, search, self._shares)
 
     def _first(self, node: Node) -> None:
         """Plans with the likeliest sites."""
