@@ -37,57 +37,64 @@ EXPLAINING = 60.0
 """Most seconds to explain why no plan exists."""
 
 
+Into = Annotated[
+    Path,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="Folder for the plan; an older plan there is replaced, anything else is left alone.",
+        show_default=False,
+    ),
+]
+Gap = Annotated[
+    float,
+    typer.Option(
+        help="Stop when at most this share of the plan's cost could still be saved (0.01: 1 %).",
+        min=0.0,
+        metavar="SHARE",
+    ),
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        help="Stop after this many seconds with the best plan so far.",
+        min=0.0,
+        metavar="SECONDS",
+        show_default="none",
+    ),
+]
+Threads = Annotated[int, typer.Option(help="Processor cores to use.", min=1, show_default="all")]
+Seed = Annotated[int, typer.Option(help="Seed of the search: the same seed searches the same way.")]
+Way = Annotated[str, typer.Option(help="How to search; auto chooses by size.")]
+WithMoney = Annotated[
+    bool,
+    typer.Option("--money/--no-money", help="Plan financing together with logistics.", show_default=False),
+]
+WithParcels = Annotated[
+    bool, typer.Option("--parcels/--no-parcels", help="Allow direct parcels.", show_default=False)
+]
+Compared = Annotated[
+    bool,
+    typer.Option(
+        "--compare/--no-compare",
+        help="Also solve what firms would do alone, logistics before finance, and no 1+N financing, "
+        "in up to as much time again.",
+    ),
+]
+
+
 def solve(
     path: NetworkPath,
-    output: Annotated[
-        Path,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="DIR",
-            help="Folder for the plan; an older plan there is replaced, anything else is left alone.",
-            show_default=False,
-        ),
-    ],
-    gap: Annotated[
-        float,
-        typer.Option(
-            help="Stop when at most this share of the plan's cost could still be saved (0.01: 1 %).",
-            min=0.0,
-            metavar="SHARE",
-        ),
-    ] = 0.01,
-    time_limit: Annotated[
-        float | None,
-        typer.Option(
-            help="Stop after this many seconds with the best plan so far.",
-            min=0.0,
-            metavar="SECONDS",
-            show_default="none",
-        ),
-    ] = None,
-    threads: Annotated[
-        int, typer.Option(help="Processor cores to use.", min=1, show_default="all")
-    ] = os.cpu_count() or 1,
-    seed: Annotated[int, typer.Option(help="Seed of the search: the same seed searches the same way.")] = 0,
-    strategy: Annotated[str, typer.Option(help="How to search; auto chooses by size.")] = "auto",
-    money: Annotated[
-        bool,
-        typer.Option(
-            "--money/--no-money", help="Plan financing together with logistics.", show_default=False
-        ),
-    ] = True,
-    parcels: Annotated[
-        bool, typer.Option("--parcels/--no-parcels", help="Allow direct parcels.", show_default=False)
-    ] = True,
-    compare: Annotated[
-        bool,
-        typer.Option(
-            "--compare/--no-compare",
-            help="Also solve what firms would do alone, logistics before finance, and no 1+N financing, "
-            "in up to as much time again.",
-        ),
-    ] = True,
+    output: Into,
+    gap: Gap = 0.01,
+    time_limit: TimeLimit = None,
+    threads: Threads = os.cpu_count() or 1,
+    seed: Seed = 0,
+    strategy: Way = "auto",
+    money: WithMoney = True,
+    parcels: WithParcels = True,
+    compare: Compared = True,
     as_json: AsJson = False,
 ) -> None:
     """Decide warehouses, shipping and financing together; show the plan and how good it is proven to be.
