@@ -204,6 +204,8 @@ def write_file(network: Network, path: Path) -> None:
 
 def _write_page(page: Any, names: Sequence[str], rows: Sequence[Row]) -> None:
     page.freeze_panes = "A2"
+    # openpyxl leaves the size out when it streams, so that whoever opens the file would scan it all first
+    page.calculate_dimension = lambda: f"A1:{get_column_letter(len(names))}{len(rows) + 1}"
     page.append([_cell(page, name) for name in names])
     for row in rows:
         page.append([_cell(page, getattr(row, name)) for name in names])

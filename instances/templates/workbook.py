@@ -30,11 +30,18 @@ def write_workbook(network: Network, path: Path) -> None:
     for table, kind in TABLES.items():
         page = book.create_sheet(table)
         _head(page, table)
-        for row in network.all_rows(kind):
-            filled = row_object(table, row)
-            page.append([filled.get(column.name) for column in facts(table)])
+        for number, row in enumerate(network.all_rows(kind), 2):
+            _fill(page, number, row_object(table, row))
         _formats(page, table)
     book.save(path)
+
+
+def _fill(page: Any, number: int, filled: dict[str, Any]) -> None:
+    for i, head in enumerate(page[1], 1):
+        if (value := filled.get(head.value)) is not None:
+            cell = page.cell(number, i, value)
+            if isinstance(value, str):  # openpyxl takes a text that begins with = for a formula
+                cell.data_type = "s"
 
 
 def _guide(page: Any) -> None:

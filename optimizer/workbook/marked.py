@@ -51,11 +51,7 @@ def _book(source: Path | Network) -> Any:
     with tempfile.TemporaryDirectory() as room:
         plain = Path(room) / "network.xlsx"
         write_template(source, plain)
-        book = load_workbook(plain)
-    for cell in (cell for page in book.worksheets for row in page.iter_rows() for cell in row):
-        if cell.data_type == "f":  # a text of the network: it has no formulas
-            _text(cell, str(cell.value))
-    return book
+        return load_workbook(plain)
 
 
 class _Marker:

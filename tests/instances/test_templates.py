@@ -13,8 +13,10 @@ from clusterlane.instances import tables
 from clusterlane.instances.checks import check
 from clusterlane.instances.files import library_names, load, read, write
 from clusterlane.instances.findings import InputError
-from clusterlane.instances.tables import TABLES, Period
+from clusterlane.instances.network import Network
+from clusterlane.instances.tables import TABLES, Cluster, Period, Settings
 from clusterlane.instances.templates import json_schema, new, reference
+from clusterlane.instances.templates.workbook import write_workbook
 from openpyxl import load_workbook
 
 NAMES = ["park", "park.json", "park.xlsx"]
@@ -35,6 +37,14 @@ def test_an_example_is_a_network_without_findings(tmp_path: Path, name: str) -> 
     network = new(tmp_path / name, example=True)
     assert read(tmp_path / name) == network
     assert check(network) == []
+
+
+def test_a_text_that_looks_like_a_formula_stays_a_text(tmp_path: Path) -> None:
+    row = Cluster(cluster="=1+1", name="=HYPERLINK(1)", notes="@x")
+    network = Network({"settings": load("tiny").rows(Settings), "clusters": [row]})
+    write_workbook(network, tmp_path / "n.xlsx")
+    assert [cell.data_type for cell in load_workbook(tmp_path / "n.xlsx")["clusters"][2][:2]] == ["s", "s"]
+    assert read(tmp_path / "n.xlsx") == network
 
 
 @pytest.mark.parametrize("name", NAMES)
