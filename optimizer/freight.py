@@ -27,4 +27,4 @@ def _per_m3(ix: Index, lane: str, period: int) -> float:
     rates = [r.cost / ix.containers[r.container].volume_m3 for r in ix.lane_containers.get(lane, ())]
     if row.loose_rate_kg is not None:
         rates.append(row.loose_rate_kg * row.loose_kg_m3)
-    return float(np.min(rates)) * ix.fx(row.currency, period)
+    return float(np.min(rates)) * ix.fx(row.currency, period) * ix.discount(period)

@@ -132,6 +132,7 @@ class Landed:
             n, w = self._p[p], self._w[row.warehouse]
             cost = a.cost[start + i] + (0.0 if taken is None else a.cost[taken])
             cost += worth[n, t - 1] * ix.lead(lane)
+            cost += sum(share * self.hold[n, w, v - 1] for v, share in arrivals if v != u)
             if (lane, t) in freight:
                 product = ix.products[p]
                 cost += freight[lane, t](product.volume_m3, product.weight_kg)
@@ -144,7 +145,8 @@ class Landed:
     def _freight(self, lane: str, period: int) -> Callable[[float, float], float]:
         """Cost of a volume (m3) and weight (kg) on a lane, in the box or loose cargo that suits it best."""
         ix = self.index
-        row, fx = ix.lanes[lane], ix.fx(ix.lanes[lane].currency, period)
+        row = ix.lanes[lane]
+        fx = ix.fx(row.currency, period) * ix.discount(period)
         boxes = [
             (r.cost * fx / _FILL, ix.containers[r.container].volume_m3, ix.containers[r.container].weight_kg)
             for r in ix.lane_containers.get(lane, ())
@@ -186,7 +188,8 @@ class Landed:
         cost = a.cost[a.columns["deliver"]].copy()
         cover = np.array([row.safety_days for row in ix.products.values()])[:, None]
         cover = cover / np.array([ix.calendar.length(k) for k in ix.periods])
-        before = np.where(np.isfinite(self.hold[p, w, t - 1]), self.hold[p, w, t - 1], 0.0)
+        kept = self.hold[p, w, t - 1]
+        before = np.where((t > 0) & np.isfinite(kept), kept, 0.0)
         return Arcs(d, p, w, t, cost + cover[p, t] * before)
 
     def delivered(self, hubs: NDArray[np.bool_]) -> Floats:
