@@ -30,6 +30,9 @@ R = TypeVar("R")
 MOST_LOSSES = 3
 """An item whose worker is lost this often is given up as the cause of the losses."""
 
+_LOOK = 0.2
+"""Seconds after which it is looked whether the work was cancelled."""
+
 
 class ItemError(Exception):
     """The work on one item failed; the message holds the worker's own error."""
@@ -111,10 +114,13 @@ class Executor(ABC):
         self.close()
 
 
-def executor(workers: int | None = None, cluster: str | None = None) -> Executor:
+def executor(
+    workers: int | None = None, cluster: str | None = None, cancel: threading.Event | None = None
+) -> Executor:
     """Where work runs: ``workers`` processes of this machine, or the Dask scheduler at ``cluster``.
 
     ``workers``: all cores by default; 1 works in this process.  ``cluster``: ``tcp://host:port``.
+    ``cancel``: once set, processes are stopped in the middle of their items, and no more outcomes come.
     Raises ``ValueError`` for fewer than one worker, ``ModuleNotFoundError`` where Dask is missing,
     ``OSError`` where no scheduler answers.
     """
@@ -124,7 +130,7 @@ def executor(workers: int | None = None, cluster: str | None = None) -> Executor
     if count < 1:
         raise ValueError(f"{count} workers cannot do any work; give at least 1")
     inline = count == 1 or bool(multiprocessing.current_process().daemon)
-    return _Inline() if inline else _Processes(count)
+    return _Inline() if inline else _Processes(count, cancel or threading.Event())
 
 
 def _attempt(function: Callable[[T], R], item: T) -> tuple[R | None, str | None, float]:
@@ -165,15 +171,17 @@ class _Worker:
 class _Processes(Executor):
     """Processes of this machine (spawned), each fed one item at a time through its own pipe."""
 
-    def __init__(self, count: int):
+    def __init__(self, count: int, cancel: threading.Event):
         super().__init__()
-        self._count, self._started = count, 0
+        self._count, self._started, self._cancel = count, 0, cancel
         self._workers: list[_Worker] = []
 
     def _outcomes(self, function: Callable[[T], R], items: list[T]) -> Iterator[Outcome[T, R]]:
         code, waiting, losses = pickle.dumps(function), deque(range(len(items))), [0] * len(items)
         try:
             while waiting or any(worker.job is not None for worker in self._workers):
+                if self._cancel.is_set():
+                    return
                 self._feed(code, waiting, items)
                 for worker in self._ready():
                     yield from self._collect(worker, waiting, losses, items)
@@ -202,7 +210,7 @@ class _Processes(Executor):
 
     def _ready(self) -> list[_Worker]:
         pipes = {worker.pipe: worker for worker in self._workers}
-        return [pipes[pipe] for pipe in wait(list(pipes)) if isinstance(pipe, Connection)]
+        return [pipes[pipe] for pipe in wait(list(pipes), _LOOK) if isinstance(pipe, Connection)]
 
     def _collect(
         self, worker: _Worker, waiting: deque[int], losses: list[int], items: list[Any]

@@ -8,6 +8,7 @@ the leaves of the greatest over the cuts of a leaf.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...instances.network import Network
-from ...instances.tables import Contract, Firm, Hub, Period, State, Warehouse
+from ...instances.tables import Contract, Firm, Hub, Period, Pipeline, State, Stock, Warehouse
 from ...instances.transform import rights
 from ...models.cluster import build
 from ...models.index import Index
@@ -81,6 +82,7 @@ class Floors:
         self._groups = _grouping(self.index, players)
         self._own_offset = _offsets(network, self.index, compiled)
         self._rights = _rights(network, self.index)
+        self._held_rows, self._held_parts = self._space(network)
         self.blocks = Blocks(self.model, self.arrays, groups=[(f,) for f in self.index.firms])
         self._scaled = self._public_rows()
         self.blocks.row_owner[self._scaled] = SHARED
@@ -88,17 +90,34 @@ class Floors:
         self._lagrangian = Lagrangian(self.blocks)
         self.leaves: list[Leaf] = []
 
+    @property
+    def _third_party(self) -> set[str]:
+        return {w for w, row in self.index.warehouses.items() if row.contract is Contract.PER_USE}
+
     def _public_rows(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         rows = self.arrays.rows
         public = [np.arange(rows[f].start, rows[f].stop) for f in PUBLIC if f in rows]
-        paid = {w for w, row in self.index.warehouses.items() if row.contract is Contract.PER_USE}
         for family in PER_USE:
             if family in rows:
-                keys = self.arrays.row_keys[family]
-                public.append(
-                    np.array([rows[family].start + i for i, key in enumerate(keys) if key[0] in paid], int)
-                )
+                keys = enumerate(self.arrays.row_keys[family], rows[family].start)
+                public.append(np.array([r for r, key in keys if key[0] in self._third_party], int))
         return np.concatenate([*public, np.zeros(0, int)]).astype(np.int64)
+
+    def _space(self, network: Network) -> tuple[np.ndarray[Any, np.dtype[np.int64]], Floats]:
+        """Rows of space at hubs and in third-party storage, and each firm's part of it (rows × firms):
+        what it holds at the start, and its right to the rest."""
+        held, rows, parts = _held_m3(network, self.index), list[int](), list[Floats]()
+        for family in ("hub_storage", "storage_place"):
+            if family not in self.arrays.rows:
+                continue
+            for r, key in enumerate(self.arrays.row_keys[family], self.arrays.rows[family].start):
+                own, size = held[key[0]], float(self.arrays.row_upper[r])
+                taken = own.sum()
+                if taken > 0 and size > 0 and (family == "hub_storage" or key[0] in self._third_party):
+                    free = max(size - taken, 0.0)
+                    rows.append(r)
+                    parts.append((own * min(size / taken, 1.0) + self._rights * free) / size)
+        return np.array(rows, dtype=np.int64), np.array(parts).reshape(len(rows), len(self._rights))
 
     def start(self, prices: Floats, clock: Clock) -> bool:
         """One leaf with all hubs free under these prices (duals in sign, one per row); whether it could be
@@ -120,19 +139,22 @@ class Floors:
         values = np.array([float(cost[b.columns] @ x[b.columns]) for b in blocks])
         values -= _MARGIN * np.abs(values)
         public, fixed = self._right_hand_sides(y)
-        own = values[:-1] + self._own_offset + self._rights * public
+        own = values[:-1] + self._own_offset + public
         leaf.cuts.append(Cut(self._groups @ own, float(values[-1] + fixed)))
         leaf.load = self._loads(x)
         return True
 
-    def _right_hand_sides(self, prices: Floats) -> tuple[float, float]:
-        """Priced limits of shared rows: those divided by right, and those that stay whole."""
+    def _right_hand_sides(self, prices: Floats) -> tuple[Floats, float]:
+        """Priced limits of shared rows: each firm's part of those that are divided, and those that stay
+        whole."""
         a, shared = self.arrays, np.flatnonzero(self.blocks.row_owner == SHARED)
         y = prices[shared]
         ends = np.where(y > 0, a.row_lower[shared], a.row_upper[shared])
-        worth = y * np.where((y == 0) | ~np.isfinite(ends), 0.0, ends)
-        divided = np.isin(shared, self._scaled)
-        return float(worth[divided].sum()), float(worth[~divided].sum())
+        worth = np.zeros(len(prices))
+        worth[shared] = y * np.where((y == 0) | ~np.isfinite(ends), 0.0, ends)
+        whole = float(np.delete(worth, self._scaled).sum())
+        by_right = float(worth[self._scaled].sum() - worth[self._held_rows].sum())
+        return by_right * self._rights + worth[self._held_rows] @ self._held_parts, whole
 
     def _loads(self, x: Floats) -> dict[str, float]:
         """Hub with levels -> m3 that the firms' programmes bring there."""
@@ -219,6 +241,19 @@ def _rights(network: Network, ix: Index) -> Floats:
     weight = rights(network)
     total = sum(weight.values())
     return np.array([weight[f] / total if total else 1 / len(weight) for f in ix.firms])
+
+
+def _held_m3(network: Network, ix: Index) -> dict[str, Floats]:
+    """Space that each firm's goods take at the start, by place (``transform.only_firms``)."""
+    number = {f: i for i, f in enumerate(ix.firms)}
+    held: dict[str, Floats] = defaultdict(lambda: np.zeros(len(number)))
+    for row in network.rows(Stock):
+        product = ix.products[row.product]
+        held[row.place][number[product.firm]] += max(row.opening, row.target) * product.volume_m3
+    for way in network.rows(Pipeline):
+        product = ix.products[way.product]
+        held[way.warehouse][number[product.firm]] += way.quantity * product.volume_m3
+    return held
 
 
 def _offsets(network: Network, ix: Index, compiled: Arrays) -> Floats:

@@ -109,8 +109,10 @@ class Game:
         return value is not None and value.serves(self.gap, longest)
 
     def _solve(self, coalitions: list[Coalition], limit: float | None) -> None:
-        options = {"gap": self.gap, "time_limit": limit}
+        options: dict[str, Any] = {"gap": self.gap, "time_limit": limit}
         start = replace(self.plan, ledger=self.plan.ledger.iloc[:0], log=())
+        if self._here(len(coalitions)):
+            options["cancel"] = self.cancel
         work = partial(solve_coalition, self.network, start, options)
         by_firms = {tuple(sorted(self.firms(c))): c for c in coalitions}
         began = time.monotonic()
@@ -126,8 +128,11 @@ class Game:
         self.seconds += time.monotonic() - began
 
     def _executor(self, count: int) -> Executor:
-        workers = self._workers
-        return executor(1 if count == 1 and self._cluster is None else workers, self._cluster)
+        return executor(1 if self._here(count) else self._workers, self._cluster, self.cancel)
+
+    def _here(self, count: int) -> bool:
+        """Whether so many coalitions are solved in this process, where a solve can be cancelled."""
+        return self._cluster is None and (count == 1 or self._workers == 1)
 
 
 def solve_coalition(
@@ -144,13 +149,15 @@ def solve_coalition(
         plan = solve(coalition(network, firms), **options, start=begin)
     except InputError:
         return Value(None, None, "invalid", time.monotonic() - began, asked=asked)
-    aside = partners_interest(network, firms)
+    aside, seconds = partners_interest(network, firms), time.monotonic() - began
+    if plan.termination == "interrupted":
+        asked = (asked[0], seconds)
     good = plan.objective is not None and plan.status != "imprecise"
     return Value(
         None if plan.bound is None else plan.bound + aside,
         plan.objective + aside if good and plan.objective is not None else None,
         plan.status,
-        time.monotonic() - began,
+        seconds,
         warm=begin is not None,
         asked=asked,
     )
