@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -42,6 +43,29 @@ def generate(size: str, seed: int, *, liquidity: float = 1.0, capacity: float = 
     if size.startswith("cst-"):
         return generate_cst(size, seed, capacity)
     return build(_spec(size, seed, liquidity, capacity))
+
+
+def grown(
+    size: str, seed: int, *, firms: int = 0, warehouses: int = 0, markets: int = 0, periods: int = 0
+) -> Network:
+    """A park of a size with other counts of some things (0: as the size has it): ``firms`` from 4 on, leased
+    ``warehouses``, ``markets`` (at most 120), ``periods`` with demand.
+
+    All else stays as the size has it.  Raises ``ValueError`` for another size.
+    """
+    spec = _spec(size, seed, 1.0, 1.0)
+    firms, periods = firms or spec.firms, periods or spec.demand_periods
+    changed = replace(
+        spec,
+        firms=firms,
+        clusters=_clusters(firms),
+        sites=warehouses or spec.sites,
+        markets=MARKETS[:markets] if markets else spec.markets,
+        demand_periods=periods,
+        start=_start(periods),
+        markets_per_firm=(min(8, markets), min(15, markets)) if markets else spec.markets_per_firm,
+    )
+    return build(changed)
 
 
 def _spec(size: str, seed: int, liquidity: float, capacity: float) -> Spec:

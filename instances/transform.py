@@ -30,6 +30,7 @@ from .tables import (
     Settings,
     State,
     Status,
+    Stock,
     Subsidy,
     Tier,
     Trade,
@@ -122,8 +123,9 @@ def only_firms(network: Network, firms: Collection[str]) -> Network:
     *Share* is the members' rights over all firms' rights, as they are in ``network``; members keep these
     rights, so a coalition of a coalition is the coalition.  Scaled by the share: public budgets, funder lines
     (the most that one firm may borrow stays), guarantee lines, the operator's cash and overdraft, the CO2
-    cap, and public capacity: hub storage, third-party storage, lane and container allotments.  Leases, hub
-    levels and everything paid by use are offered at the same prices and sizes.
+    cap, and public capacity: throughput of third-party storage, lane and container allotments.  Space at hubs
+    and in third-party storage first belongs to those whose goods are there or on the way at the start; the
+    rest is scaled.  Leases, hub levels and everything paid by use are offered at the same prices and sizes.
 
     A core firm outside gives no guarantee.  A trade with a firm outside is left out: neither side is paid.
     What is forced upon all firms is a free choice of some.  No more markets need be covered than the
@@ -142,7 +144,8 @@ def only_firms(network: Network, firms: Collection[str]) -> Network:
     inside = Network({name: inside.rows(kind) for name, kind in TABLES.items()})
     if members == set(weight):
         return inside
-    return _freed(_scaled(_coverable(inside), _share(weight, members)))
+    shared = _scaled(_coverable(inside), _share(weight, members))
+    return _freed(_with_space(shared, _held_m3(network), _held_m3(inside), _share(weight, members)))
 
 
 def _share(weight: dict[str, float], members: set[str]) -> float:
@@ -160,14 +163,40 @@ def _scaled(network: Network, share: float) -> Network:
     network = _each(network, Subsidy, part("budget"))
     network = _each(network, Core, part("guarantee_line"))
     network = _each(network, Guarantee, part("line"))
-    network = _each(network, Hub, part("storage_m3"))
     network = _each(network, Lane, part("capacity_m3_month"))
     network = _each(network, LaneContainer, part("max_month"))
-    third_party = part("storage_m3", "throughput_m3_month")
+    third_party = part("throughput_m3_month")
     network = _each(
         network, Warehouse, lambda row: third_party(row) if row.contract is Contract.PER_USE else {}
     )
     return _each(network, Funder, lambda row: _line_part(row, share))
+
+
+def _held_m3(network: Network) -> dict[str, float]:
+    """Space of the goods that are at each place, or on the way to it, at the start."""
+    volume = {row.product: row.volume_m3 for row in network.rows(Product)}
+    held: dict[str, float] = defaultdict(float)
+    for stock in network.rows(Stock):
+        held[stock.place] += max(stock.opening, stock.target) * volume[stock.product]
+    for row in network.rows(Pipeline):
+        held[row.warehouse] += row.quantity * volume[row.product]
+    return held
+
+
+def _with_space(network: Network, all_held: dict[str, float], own: dict[str, float], share: float) -> Network:
+    """Space at hubs and in third-party storage: what is taken at the start, and a share of the rest."""
+
+    def space(row: Hub | Warehouse) -> dict[str, float]:
+        place = row.hub if isinstance(row, Hub) else row.warehouse
+        paid_by_use = isinstance(row, Hub) or row.contract is Contract.PER_USE
+        if row.storage_m3 is None or not paid_by_use:
+            return {}
+        taken, mine = all_held.get(place, 0.0), own.get(place, 0.0)
+        if taken > row.storage_m3:
+            return {"storage_m3": row.storage_m3 * mine / taken}
+        return {"storage_m3": mine + share * (row.storage_m3 - taken)}
+
+    return _each(_each(network, Hub, space), Warehouse, space)
 
 
 def _line_part(row: Funder, share: float) -> dict[str, float]:

@@ -164,7 +164,8 @@ class Assembly:
         return True
 
     def _settle(self, x: Floats, clock: Clock) -> Floats | None:
-        """Accounts that depend on everyone: the operator's, its true-up, cash and public money."""
+        """Accounts that depend on everyone: the operator's, its true-up, cash and public money; where firms
+        cannot pay for the places, all their money again; at last, their goods too."""
         a = self._arrays
         free = np.zeros(len(x), dtype=bool)
         for component in ("rent_subsidy", "operator_cash", "overdraft", "trueup", "cash", "subsidy"):
@@ -176,8 +177,11 @@ class Assembly:
         if outcome.status is Status.OPTIMAL:
             return outcome.values()
         free |= self._money()
-        outcome = Solver(hold(a, ~free | a.integer, x)).run(clock)
-        return outcome.values() if outcome.status is Status.OPTIMAL else None
+        for held in (~free | a.integer, a.integer):
+            outcome = Solver(hold(a, held, x)).run(clock)
+            if outcome.status is Status.OPTIMAL:
+                return outcome.values()
+        return None
 
     def _money(self) -> Bools:
         mask = np.zeros(len(self._arrays.cost), dtype=bool)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -198,7 +199,8 @@ class Solver:
         self._stop = lambda: clock.stopped
         self._listen = listen and self._noted(listen)
         left = clock.remaining
-        limit = math.inf if math.isinf(left) else self._highs.getRunTime() + left
+        wall = Clock.now is time.monotonic  # HiGHS knows no other time; callbacks stop it by any
+        limit = self._highs.getRunTime() + left if wall and left < math.inf else math.inf
         self._highs.setOptionValue("time_limit", limit)
         if left <= 0 or not self._in_time(clock):
             return self._stopped()

@@ -43,28 +43,34 @@ def _file(example: str) -> typer.models.OptionInfo:
 
 def report(
     directory: PlanFolder,
-    output: Annotated[Path, _file("report.html")],
+    output: Annotated[Path, _file("report.html, or map.svg for the map alone")],
     lang: Lang = reports.Language.EN,
     firm: OfFirm = "",
     as_json: AsJson = False,
 ) -> None:
     """Write a plan as one HTML page with map, charts and tables; it loads nothing and prints well.
 
-    The map also goes into the folder of the plan, as map.svg (not for one firm).
+    A FILE that ends in .svg gets the map alone. With a page of all firms the map also goes into the folder
+    of the plan, as map.svg.
     """
     with reporting(as_json) as out:
-        _check_name(output, (".html", ".htm"))
+        _check_name(output, (".html", ".htm", ".svg"))
         made = _made(directory, lang, firm, out)
-        try:
-            text = reports.page(made)
-        except reports.MissingExtra as error:
-            raise UserError(str(error)) from None
+        alone = output.suffix.lower() == ".svg"
+        text = made.map if alone else _page(made)
         with target.file_beside(output) as fresh:
             fresh.write_text(text, encoding="utf-8")
-        if not firm:
+        if not firm and not alone:
             with target.file_beside(directory / MAP_FILE) as fresh:
                 fresh.write_text(made.map, encoding="utf-8")
         _say(out, output, made)
+
+
+def _page(made: reports.Report) -> str:
+    try:
+        return reports.page(made)
+    except reports.MissingExtra as error:
+        raise UserError(str(error)) from None
 
 
 def workbook(

@@ -107,7 +107,7 @@ def _dates(case: Case, what: str) -> str:
 
 
 def _map(case: Case) -> Section:
-    caption = case.words("figure.map")
+    caption = case.words("figure.own_map" if case.firm else "figure.map")
     drawn = plan_map(case.network, case.plan, case.words, own=bool(case.firm))
     return Section(
         "map",

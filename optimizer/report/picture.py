@@ -12,7 +12,7 @@ from html import escape
 import pandas as pd
 
 from ...instances.network import Network
-from ...instances.tables import Hub, Market, Mode, Warehouse
+from ...instances.tables import Demand, Hub, Market, Mode, Warehouse
 from ..plan import Plan
 from ..summary_view import View, name, volume
 from .charts import length
@@ -111,7 +111,7 @@ class _Picture:
                 yield _tipped(f'<path d="{line}" fill="none" {paint}', "path", tip)
 
     def markets(self) -> Iterator[str]:
-        for market in filter(_known, self.view.network.rows(Market)):
+        for market in filter(_known, self.buyers):
             days = self.days.get(market.market)
             x, y = self._spot(market)
             paint = f'fill="{self._shade(days)}"' if days is not None else f'fill="none" stroke="{UNSERVED}"'
@@ -193,7 +193,7 @@ class _Picture:
             if self.fill:
                 yield FULL, PAID_PER_USE, self.words("map.slice")
             yield "none", PAID_PER_USE, self.words("map.per_use")
-        if not all(row.market in self.days for row in self.view.network.rows(Market)) and not self.own:
+        if not all(row.market in self.days for row in self.buyers):
             yield "none", UNSERVED, self.words("map.unserved_market")
 
     def _scales(self, y: float) -> Iterator[str]:
@@ -216,12 +216,18 @@ class _Picture:
 
     @cached_property
     def map(self) -> Projection:
-        view = self.view
-        markets = view.network.rows(Market)
+        view, markets = self.view, self.buyers
         used = {view.lanes[str(key)].hub for key in self.by_lane.index}
         hubs: list[Place] = [view.hubs[h] for h in sorted({*used, *view.tables["hubs"]["hub"]})]
         places: list[Place] = [*hubs, *markets, *(view.warehouses[w] for w in sorted(self.used))]
         return Projection.around(_degrees(places), _degrees(hubs))
+
+    @cached_property
+    def buyers(self) -> list[Market]:
+        """The markets shown: those of a single firm are where it has demand."""
+        rows = self.view.network.rows(Market)
+        wanted = {row.market for row in self.view.network.rows(Demand)}
+        return [row for row in rows if row.market in wanted or not self.own]
 
     @cached_property
     def used(self) -> set[str]:

@@ -43,6 +43,15 @@ def test_report_writes_a_page_and_the_map(folder: Path, tmp_path: Path, language
     assert ET.fromstring(picture).tag.endswith("svg")
 
 
+def test_the_map_alone_is_a_picture(folder: Path, tmp_path: Path) -> None:
+    (folder / "map.svg").unlink(missing_ok=True)
+    result = run("report", folder, "-o", tmp_path / "m.svg", "--json")
+    assert result.exit_code == 0
+    picture = (tmp_path / "m.svg").read_text(encoding="utf-8")
+    assert ET.fromstring(picture).tag.endswith("svg")
+    assert not (folder / "map.svg").exists(), "the folder is left as it was"
+
+
 def test_the_report_of_one_firm_leaves_the_map_alone(folder: Path, tmp_path: Path) -> None:
     (folder / "map.svg").unlink(missing_ok=True)
     firm = park()[0].rows(tab.Firm)[0].firm

@@ -75,6 +75,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "线宽表示运量，颜色表示运输方式；圆面积表示仓库发货量，深色扇形表示库容利用率；市场颜色表示送达"
         "天数。指向图中元素可查看数据。",
     ),
+    "figure.own_map": (
+        "Your lanes by mode and volume, warehouses by your volume, your markets by days to the buyer. Point "
+        "at anything for its figures.",
+        "线宽表示本企业运量，颜色表示运输方式；圆面积表示仓库为本企业发货量；市场颜色表示送达天数。指向图中元素可查看"
+        "数据。",
+    ),
+    "figure.swipe": ("Swipe sideways for the rest.", "左右滑动可查看其余部分。"),
     "map.shipped": ("{m3} m3 shipped", "发运 {m3} 立方米"),
     "map.boxes": ("{count} containers", "集装箱 {count} 个"),
     "map.box": ("{count} container", "集装箱 {count} 个"),
