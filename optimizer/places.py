@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from ..instances.tables import State
+from ..instances.tables import HubLevel, State
 from ..models.index import Index
 from .arrays import Arrays, Floats
 from .leases import Lease
@@ -54,12 +54,19 @@ def hub_levels(ix: Index, load: dict[tuple[str, int], float]) -> frozenset[tuple
         forced = ix.hubs[h].state is State.FORCED
         if peak <= 1e-6 and not forced:
             continue
-        months = sum(ix.calendar.month_share(t) for t in ix.periods)
-        ranked = sorted(levels, key=lambda k: k.opening_cost + k.operating_month * months)
+        ranked = sorted(levels, key=lambda k: _level_cost(ix, k))
         room = [k for k in ranked if k.capacity_m3_month is None or k.capacity_m3_month >= peak * (1 - 1e-9)]
         best = room[0] if room else max(levels, key=lambda k: k.capacity_m3_month or 0.0)
         chosen.add((h, best.level))
     return frozenset(chosen)
+
+
+def _level_cost(ix: Index, level: HubLevel) -> float:
+    """What a level costs over the horizon; a hub that exists has paid its opening."""
+    row = ix.hubs[level.hub]
+    opening = 0.0 if row.state is State.EXISTING else level.opening_cost * ix.fx(row.currency, 1)
+    months = [ix.discount(t) * ix.calendar.month_share(t) * ix.fx(row.currency, t) for t in ix.periods]
+    return opening + level.operating_month * sum(months)
 
 
 def hub_load(ix: Index, arrays: Arrays, x: Floats) -> dict[tuple[str, int], float]:
