@@ -84,6 +84,7 @@ def _spec(size: str, seed: int, liquidity: float, capacity: float) -> Spec:
         markets=MARKETS[:markets],
         markets_per_firm=(6, 10) if firms < 30 else (8, 15),
         seed=seed,
+        third_party_m3=(35.0 * firms, 70.0 * firms),
         liquidity=liquidity,
         capacity=capacity,
     )
@@ -102,7 +103,7 @@ def _start(periods: int) -> dt.date:
 
 def _clusters(firms: int) -> tuple[ClusterPlace, ...]:
     count = min(len(SPREAD), max(firms // 4, 4 if firms >= 8 else 2))
-    return tuple(CLUSTERS[i] for i in SPREAD[:count])
+    return tuple(replace(CLUSTERS[i], hubs=(*CLUSTERS[i].hubs, "yangshan")) for i in SPREAD[:count])
 
 
 def build(spec: Spec) -> Network:

@@ -25,7 +25,7 @@ ANHUI = {
     "tongling-copper": ("wuhu", "yiwu", "ningbo"),
     "maanshan-machinery": ("wuhu", "shanghai", "hefei"),
 }
-"""Hubs that each cluster of the province can reach."""
+"""Hubs that each cluster of the province can reach beside Yangshan."""
 
 PEARL_RIVER = ("foshan", "nansha", "guangzhou", "yantian")
 
@@ -84,11 +84,13 @@ REGIONS: Mapping[str, Spec] = {
         start=dt.date(2026, 11, 2),
         firms=40,
         demand_periods=24,
-        clusters=tuple(replace(_KNOWN[name], hubs=hubs) for name, hubs in ANHUI.items()),
+        clusters=tuple(replace(_KNOWN[name], hubs=(*hubs, "yangshan")) for name, hubs in ANHUI.items()),
         sites=22,
         markets=MARKETS[:44],
         markets_per_firm=(7, 10),
         seed=9,
+        third_party=THIRD_PARTY,
+        third_party_m3=(1500.0, 3000.0),
     ),
     "foshan": Spec(
         name="foshan",
