@@ -190,10 +190,12 @@ class Lagrangian:
 
     def _solve(self, block: Block, cost: Floats, lower: Floats, upper: Floats, clock: Clock) -> Outcome:
         """A block's optimum, from its last basis; from scratch where that leads HiGHS astray."""
-        outcome = self._solver(block, cost, lower, upper).run(clock)
+        solver = self._solver(block, cost, lower, upper)
+        outcome = solver.run(clock)
+        if solver.late or not (outcome.status is Status.OPTIMAL or clock.stopped):
+            del self._solvers[block.name]
         if outcome.status is Status.OPTIMAL or clock.stopped:
             return outcome
-        del self._solvers[block.name]
         return self._solver(block, cost, lower, upper).run(clock)
 
     def _solver(self, block: Block, cost: Floats, lower: Floats, upper: Floats) -> Solver:

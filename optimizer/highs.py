@@ -103,6 +103,7 @@ class Solver:
         self._stop: Callable[[], bool] = lambda: False
         self._listen: Listener | None = None
         self._told: tuple[float | None, float | None, Floats | None] = (None, None, None)
+        self.late = False
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         silent = {"output_flag": integral, "log_to_console": False, "threads": 1, "random_seed": seed}
         for name, value in {**silent, **options}.items():
@@ -195,14 +196,19 @@ class Solver:
         self._highs.setSolution(solution)
 
     def run(self, clock: Clock, listen: Listener | None = None) -> Outcome:
-        """Solve until done or the clock stops; a solver that stopped too late must not be used again."""
+        """Solve until done or the clock stops.
+
+        A solver that did not stop in time is ``late``: HiGHS may still run with its model, so it takes no
+        more changes and solves nothing any more.
+        """
+        self._told = (None, None, None)
         self._stop = lambda: clock.stopped
         self._listen = listen and self._noted(listen)
         left = clock.remaining
         wall = Clock.now is time.monotonic  # HiGHS knows no other time; callbacks stop it by any
         limit = self._highs.getRunTime() + left if wall and left < math.inf else math.inf
         self._highs.setOptionValue("time_limit", limit)
-        if left <= 0 or not self._in_time(clock):
+        if self.late or left <= 0 or not self._in_time(clock):
             return self._stopped()
         outcome = self._outcome()
         if outcome.status is Status.ERROR and not self._integral and not clock.stopped:
@@ -224,11 +230,11 @@ class Solver:
 
     def _in_time(self, clock: Clock) -> bool:
         """Run HiGHS in a thread of its own, and leave it behind where it does not stop with the clock."""
-        done = threading.Event()
+        done, highs = threading.Event(), self._highs
 
         def work() -> None:
             try:
-                self._highs.run()
+                highs.run()
             finally:
                 done.set()
 
@@ -239,8 +245,15 @@ class Solver:
                 self._listen = None
                 _late.difference_update([old for old in _late if not old.is_alive()])
                 _late.add(thread)
+                self._leave()
                 return False
         return True
+
+    def _leave(self) -> None:
+        """Touch the HiGHS that still runs no more: changes go to an empty one, which refuses them."""
+        self.late = True
+        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._highs.setOptionValue("output_flag", False)
 
     def _noted(self, listen: Listener) -> Listener:
         """Keep what HiGHS tells, in case it stops too late to be asked."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
+import highspy
 import numpy as np
 import pytest
 from clusterlane.instances.files import load
@@ -107,3 +109,23 @@ def test_stopped_clock_gives_no_bound() -> None:
     blocks = blocks_of(bench())
     bound, _ = Lagrangian(blocks).bound(np.zeros(len(blocks.row_owner)), Clock(0))
     assert bound is None
+
+
+class Deaf(highspy.Highs):
+    """HiGHS that does not hear the clock for a second when it runs for the first time."""
+
+    heard = False
+
+    def run(self) -> highspy.HighsStatus:
+        if not Deaf.heard:
+            Deaf.heard = True
+            time.sleep(1)
+        return super().run()
+
+
+def test_a_block_that_was_left_behind_is_solved_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(highspy, "Highs", Deaf)
+    blocks = blocks_of(second_firm(bench()))
+    lagrangian, prices = Lagrangian(blocks), np.zeros(len(blocks.row_owner))
+    assert lagrangian.bound(prices, Clock(0.05))[0] is None
+    assert lagrangian.bound(prices, Clock())[0] == pytest.approx(100)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+import highspy
 import numpy as np
 import pyomo.environ as pyo
 import pytest
 from clusterlane.optimizer.arrays import Arrays, compile_model
 from clusterlane.optimizer.clock import Clock
-from clusterlane.optimizer.highs import Solver, Status
+from clusterlane.optimizer.highs import Solver, Status, lingering
 from clusterlane.optimizer.solve import solve
 from scipy import sparse
 from small import random_network
@@ -120,3 +122,37 @@ def test_four_solves_in_four_threads() -> None:
     assert plans[0].objective is not None
     assert len({plan.objective for plan in plans}) == 1
     assert all(plan.check["ok"] for plan in plans)
+
+
+class Deaf(highspy.Highs):
+    """HiGHS in a phase in which it asks no callback for a while."""
+
+    def run(self) -> highspy.HighsStatus:
+        time.sleep(1)
+        return super().run()
+
+
+def test_a_solver_that_does_not_stop_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answers soon after the time is up, takes changes without touching what still runs, and is done."""
+    monkeypatch.setattr(highspy, "Highs", Deaf)
+    solver, start = Solver(arrays(), integral=True), time.monotonic()
+    clock = Clock(0.05)
+    assert solver.run(clock).status is Status.LIMIT
+    assert time.monotonic() - start < 1
+    assert solver.late
+    assert lingering()
+    solver.set_bounds(np.array([0]), np.array([0.0]), np.array([1.0]))
+    solver.add_rows(sparse.csr_matrix([[0.0, 1.0]]), np.array([-np.inf]), np.array([2.0]))
+    again = solver.run(Clock())
+    assert (again.status, again.x, again.bound) == (Status.LIMIT, None, None)
+    while lingering():
+        time.sleep(0.01)
+
+
+def test_what_was_told_of_one_run_is_not_of_the_next() -> None:
+    solver, told = Solver(arrays(), integral=True), list[float | None]()
+    outcome = solver.run(Clock(), lambda objective, bound, x: told.append(objective))
+    assert outcome.objective == pytest.approx(-8)
+    solver.set_costs(np.array([0, 1]), np.array([1.0, 1.0]))
+    stopped = solver.run(Clock(0), lambda *seen: None)
+    assert (stopped.status, stopped.x, stopped.bound) == (Status.LIMIT, None, None)

@@ -26,7 +26,7 @@ Schedule = list[tuple[int, int]]
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, list[Offer]]:
-    """What each offer earns and earns only after a period leased, in whole numbers, and its terms and rents."""
+    """What each offer earns, and earns only after a period leased, in whole numbers; terms and rents."""
     last, count = draw(st.integers(1, 5)), draw(st.integers(1, 3))
     series = st.lists(st.integers(0, 9), min_size=last, max_size=last)
     worth = np.array([draw(series) for _ in range(count)], dtype=float)
