@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ...instances.credit import with_annual_sales
 from ...instances.findings import Finding, InputError
 from ...instances.network import Network
 from ...instances.tables import KEYS, REFERENCES, TABLES, Row, Status
@@ -63,9 +64,14 @@ class Origin:
 def apply_changes(network: Network, changes: Iterable[tuple[Change, Origin]]) -> Network:
     """The network with all changes made, one after the other.
 
+    A credit limit that rests on a firm's sales rests on those before the changes: demand that only a
+    scenario raises is no reason to lend more.
+
     Raises ``InputError`` for an unknown table or column, a value that does not belong there, and a
     condition that no row fits.
     """
+    changes = tuple(changes)
+    network = with_annual_sales(network) if changes else network
     for change, origin in changes:
         network = _Changer(network, change, origin).changed()
     return network
@@ -89,7 +95,7 @@ class _Changer:
             self._fail(f"table {table} has no such column", f"use one of {', '.join(columns)}", name)
 
     def changed(self) -> Network:
-        change, old = self.change, self.network.all_rows(self.kind)
+        change, old = self.change, self._rows
         moves = change.set or change.multiply or change.add or change.exclude
         if not change.acts:
             self._fail("it changes nothing", "give set, multiply, add, exclude, rows or copy_as")
@@ -101,12 +107,27 @@ class _Changer:
         if change.copy_as:
             network = self._copied(network)
         if change.rows:
-            rows = (*network.all_rows(self.kind), *(self._row(values) for values in change.rows))
+            rows = (*(network.all_rows(self.kind) or old), *(self._row(values) for values in change.rows))
             network = network.replace(**{change.table: rows})
         return network
 
+    @cached_property
+    def _rows(self) -> tuple[Row, ...]:
+        """The rows of the table; where there are none the standard ones in force, such as ratings."""
+        return self.network.all_rows(self.kind) or self.network.rows(self.kind)
+
+    @cached_property
+    def _filled(self) -> dict[int, Row]:
+        """By row: the row with what ratings fill in, on which conditions and figures rest."""
+        given = self.network.given(self.kind)
+        return {id(row): now for row, now in zip(given, self.network.rows(self.kind), strict=False)}
+
     def _fitting(self, rows: Sequence[Row]) -> set[int]:
-        found = {id(row) for row in rows if row.status is Status.INCLUDE and self._fits(row)}
+        found = {
+            id(row)
+            for row in rows
+            if row.status is Status.INCLUDE and self._fits(self._filled.get(id(row), row))
+        }
         if not found:
             self._fail(
                 "no row of the network fits the condition", "correct the condition", "where", self._where
@@ -156,7 +177,7 @@ class _Changer:
 
     def _number(self, row: Row, name: str, move: Any) -> dict[str, Any]:
         """A moved figure; one that is missing stays missing, a whole one stays whole."""
-        value = getattr(row, name)
+        value = getattr(self._filled.get(id(row), row), name)
         if value is None:
             return {}
         if isinstance(value, bool) or not isinstance(value, int | float):

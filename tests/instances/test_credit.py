@@ -22,7 +22,10 @@ from clusterlane.instances.credit.defaults import (
 from clusterlane.instances.credit.draw import draw_firm_indicators, draw_market_indicators
 from clusterlane.instances.credit.sales import annual_sales
 from clusterlane.instances.files import read, write
+from clusterlane.instances.findings import InputError
+from clusterlane.instances.network import Network
 from clusterlane.instances.transform import only_firms
+from clusterlane.optimizer.scenarios.changes import Change, Origin, apply_changes
 from scorecards import ANTE, BUYER, CARD, FIRM, POST, SCALE, bands, firm_of, indicator, known, unrated
 from small import START, add, bench, change, network, second_firm
 
@@ -147,6 +150,27 @@ def test_a_scenario_of_more_demand_raises_no_limit() -> None:
     better = more.replace(firm_indicators=known(years=12, disputes=0.0))
     assert better.rows(tab.Firm)[0].credit_limit == pytest.approx(0.3 * 200 * 365 / 30)
     assert with_annual_sales(bench()) == bench()
+
+
+def _scenario(net: Network, table: str, **change: Any) -> Any:
+    return apply_changes(net, [(Change(table=table, **change), Origin("file", "scenario", 1))])
+
+
+def test_scenarios_change_what_ratings_fill_in() -> None:
+    net = unrated(*CARD, *SCALE, *known(years=12, disputes=0.03))
+    limit = 0.1 * 200 * 365 / 30
+    more = _scenario(net, "demand", multiply={"quantity": 5})
+    assert firm_of(more).credit_limit == pytest.approx(limit)
+    low = _scenario(net, "firms", where={"rating": "low"}, multiply={"credit_limit": 0.5})
+    assert firm_of(low).credit_limit == pytest.approx(0.5 * limit)
+    with pytest.raises(InputError, match="no row of the network fits"):
+        _scenario(net, "firms", where={"rating": "high"}, multiply={"credit_limit": 0.5})
+
+
+def test_scenarios_change_the_standard_ratings_where_a_network_has_none_of_its_own() -> None:
+    net = unrated(*known(years_in_trade=12))
+    riskier = _scenario(net, "ratings", multiply={"pd": 2})
+    assert [row.pd for row in riskier.all_rows(tab.Rating)] == [2 * row.pd for row in default_ratings()]
 
 
 def test_a_coalition_keeps_its_ratings() -> None:
