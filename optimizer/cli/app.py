@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ..highs import lingering
-from . import credit, desk, networks, plans, reports, serving, sharing, what_if, what_if_more
+from . import bench, credit, desk, networks, plans, reports, serving, sharing, what_if, what_if_more
 
 HELP = "\n\n".join(
     [
@@ -51,6 +51,7 @@ app.command()(networks.generate)
 app.command()(networks.new)
 app.command()(networks.schema)
 app.command()(networks.show)
+app.command()(bench.bench)
 serving.add_to(app)
 
 
