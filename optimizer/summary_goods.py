@@ -147,10 +147,16 @@ def bookings(view: View) -> list[str]:
 
 
 def lanes_in_use(view: View) -> pd.DataFrame:
-    """Lanes in use, the dearest first: cost and the periods of the first and last departure."""
+    """Lanes in use, the dearest first: cost and the periods of the first and last departure.
+
+    A lane is in use where goods go or where containers are booked and paid, empty ones too.
+    """
     terms = view.ledger["term"].isin(["freight_boxes", "freight_loose", "freight_rate"])
     cost = view.ledger[terms].groupby("lane")["amount"].sum()
-    spans = view.tables["shipments"].groupby("lane")["period"].agg(["min", "max"])
+    booked = pd.concat(
+        [view.tables[table][["lane", "period"]] for table in ("shipments", "containers", "loose")]
+    )
+    spans = booked.groupby("lane")["period"].agg(["min", "max"])
     return spans.assign(cost=cost.reindex(spans.index).fillna(0.0)).sort_values("cost", ascending=False)
 
 

@@ -15,7 +15,7 @@ def amount(value: float | None, unit: str = "") -> str:
         return "unknown"
     digits = 0 if abs(value) >= 99.95 or value == int(value) else 1 if abs(value) >= 1 else 2
     text = f"{value:,.{digits}f}"
-    text = text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+    text = "0" if float(text.replace(",", "")) == 0 else text
     return f"{text} {unit}" if unit else text
 
 

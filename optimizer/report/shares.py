@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,7 +21,7 @@ COLUMNS = (
     "tariff",
     "trueup",
 )
-"""Columns that are shown; ``share_RULE`` come after them."""
+"""Columns of the division; the shares by every rule (``share_RULE``) are a table of their own."""
 
 
 def section(case: Case) -> Section:
@@ -33,14 +33,19 @@ def section(case: Case) -> Section:
     frame = frame[frame["player"] == case.firm] if case.firm else frame
     if not len(frame):
         return Section("shares", title)
-    names = [name for name in COLUMNS if name in frame]
     rules = [str(name) for name in frame if str(name).startswith("share_")]
-    columns = tuple(_column(case, name) for name in (*names, *rules))
-    rows = tuple(
-        tuple(_cell(case, name, row[name]) for name in (*names, *rules)) for _, row in frame.iterrows()
-    )
-    table = Table("shares", case.words("shares.table"), columns, rows, case.words("total"), shown=100)
-    return Section("shares", title, _proven(case, division.proven), (), (table,))
+    tables = [
+        _table(case, "shares", case.words("shares.table"), frame, [name for name in COLUMNS if name in frame])
+    ]
+    if rules:
+        tables.append(_table(case, "shares_by_rule", case.words("shares.by_rule"), frame, ["player", *rules]))
+    return Section("shares", title, _proven(case, division.proven), (), tables)
+
+
+def _table(case: Case, name: str, title: str, frame: pd.DataFrame, shown: Sequence[str]) -> Table:
+    columns = tuple(_column(case, key) for key in shown)
+    rows = tuple(tuple(_cell(case, key, row[key]) for key in shown) for _, row in frame.iterrows())
+    return Table(name, title, columns, rows, case.words("total"), shown=100)
 
 
 def _column(case: Case, name: str) -> Column:

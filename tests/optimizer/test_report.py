@@ -52,6 +52,17 @@ def test_tables_add_up_to_the_ledger(shown: Page, table: str, column: int, terms
     assert shown.column(table, column) == pytest.approx(paid(plan, *terms))
 
 
+def test_an_empty_container_is_paid_and_shown() -> None:
+    network, plan = park()
+    ships, first = plan.tables["shipments"], plan.tables["containers"].iloc[0]
+    unused = ships[ships["lane"] != first["lane"]].reset_index(drop=True)
+    emptied = replace(plan, tables={**plan.tables, "shipments": unused})
+    shown = Page(page(report(network, emptied)))
+    terms = ("freight_boxes", "freight_loose", "freight_rate")
+    assert shown.column("lanes", 5) == plan.tables["containers"]["boxes"].sum()
+    assert shown.column("lanes", 7) == pytest.approx(paid(plan, *terms))
+
+
 def test_charts_show_the_tables_of_the_plan(shown: Page) -> None:
     network, plan = park()
     sizes = {row.product: row.volume_m3 for row in network.rows(tab.Product)}
@@ -175,7 +186,8 @@ def test_shares_are_shown_where_they_are_solved() -> None:
     assert shown.feet["shares"][1] == 10.5
     assert "No group of firms could gain more than 1.23\u00a0% of its own cost" in " ".join(shown.words)
     own = Page(page(report(network, plan, "en", firms[2], Division(frame, proven))))
-    assert [row for row in own.tables["shares"] if row] == [[None, 3.0, 1.0]]
+    assert [row for row in own.tables["shares"] if row] == [[None, 3.0]]
+    assert [row for row in own.tables["shares_by_rule"] if row] == [[None, 1.0]]
 
 
 def test_a_plan_by_hand() -> None:

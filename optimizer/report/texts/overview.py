@@ -81,7 +81,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "线宽表示本企业运量，颜色表示运输方式；圆面积表示仓库为本企业发货量；市场颜色表示送达天数。指向图中元素可查看"
         "数据。",
     ),
-    "figure.swipe": ("Swipe sideways for the rest.", "左右滑动可查看其余部分。"),
+    "figure.swipe": ("(swipe sideways for the rest)", "（左右滑动查看其余部分）"),
     "map.shipped": ("{m3} m3 shipped", "发运 {m3} 立方米"),
     "map.boxes": ("{count} containers", "集装箱 {count} 个"),
     "map.box": ("{count} container", "集装箱 {count} 个"),
@@ -180,6 +180,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "shares": ("Who bears what", "成本分摊"),
     "shares.table": ("Division of the cost", "成本分摊结果"),
+    "shares.by_rule": ("Shares by other rules", "其他规则下的分摊额"),
     "shares.rule": ("Divided by: {rule}.", "分摊规则：{rule}。"),
     "shares.gain": (
         "No group of firms could gain more than {gain} of its own cost by leaving (proven).",
