@@ -15,6 +15,8 @@ WIDTH = 110
 """Longest line of a remark."""
 SHOWN = 6
 """Rows of a table that are shown; the rest is counted."""
+NAMED = 2
+"""Most clusters of a hub that are named."""
 BARS = "▁▂▃▄▅▆▇█"
 WIDEST = 60
 """Most bars of a season; longer horizons are shown in steps of several periods."""
@@ -90,6 +92,11 @@ def _table(rows: Sequence[Sequence[str]], count: int, one: str, right: str = "",
     return grid(rows, right) + ([f"{INDENT}… and {rest}"] if count > len(rows) else [])
 
 
+def _some(names: Sequence[str]) -> str:
+    """The first names, and that there are more."""
+    return ", ".join([*names[:SHOWN], *(["…"] if len(names) > SHOWN else [])])
+
+
 def _firms(facts: Facts) -> list[str]:
     firms = facts["firms"]
     sizes = {size: sum(f["size"] == size for f in firms) for size in ("small", "medium", "large")}
@@ -97,7 +104,7 @@ def _firms(facts: Facts) -> list[str]:
     kinds = ", ".join(f"{count} {size}" for size, count in sizes.items() if count)
     clusters = sorted({f["cluster"] for f in firms})
     products = plural(sum(f["products"] for f in firms), "product")
-    where = f"in {plural(len(clusters), 'cluster')} ({', '.join(clusters[:SHOWN])})"
+    where = f"in {plural(len(clusters), 'cluster')} ({_some(clusters)})"
     head = f"{plural(len(firms), 'firm')} ({kinds}; {rated} rated) with {products}, {where}"
     rows = [
         (
@@ -183,7 +190,7 @@ def _markets(facts: Facts) -> list[str]:
     for m in facts["markets"]:
         countries[m["country"] or m["zone"]] = countries.get(m["country"] or m["zone"], 0.0) + m["volume_m3"]
     ordered = sorted(countries.items(), key=lambda item: -item[1])
-    shares = ", ".join(f"{name} {amount(m3, 'm3')}" for name, m3 in ordered[:SHOWN])
+    shares = _some([f"{name} {amount(m3, 'm3')}" for name, m3 in ordered])
     head = f"{plural(len(rows), 'market')} in {plural(len(ordered), 'country', 'countries')}: {shares}"
     return [*_prose(head), *_table(rows[:SHOWN], len(rows), "market", "<<>><<")]
 
@@ -199,33 +206,42 @@ def _hubs(facts: Facts) -> list[str]:
             h["country"],
             h["state"],
             f"takes in {_range(h['capacity_m3_month'], 'm3/month', 'without limit')}",
-            f"from {', '.join(h['clusters'][:3])}{'…' if len(h['clusters']) > 3 else ''}"
-            if h["clusters"]
-            else "",
+            _origins(h["clusters"]),
         )
         for h in facts["hubs"]
     ]
     return _table(rows[:SHOWN], len(rows), "hub")
 
 
+def _origins(clusters: Sequence[str]) -> str:
+    """The clusters that bring goods: by name while the line stays short."""
+    if len(clusters) > NAMED:
+        return f"from {plural(len(clusters), 'cluster')}"
+    return f"from {', '.join(clusters)}" if clusters else ""
+
+
 def _warehouses(facts: Facts) -> list[str]:
     total = facts["demand"]["volume_m3"] or 1.0
-    head = ("", "warehouse", "", "terms", "room", "throughput", "rent", "lead time", "reaches in time")
+    head = ("", "warehouse", "", "terms", "room (m3)", "m3/month", "rent", "lead (days)", "reach")
     rows = [
         (
             _sign(i),
             w["name"],
             w["country"],
             _contract(w),
-            _range(w["storage_m3"], "m3", "any"),
-            _range(w["throughput_m3_month"], "m3/month", "any"),
+            _range(w["storage_m3"], "", "any"),
+            _range(w["throughput_m3_month"], "", "any"),
             _range(w["rent_month"], f"{w['currency']}/month") if w["tiers"] else "",
-            _range(w["lead_days"], "days"),
-            f"{percent(w['reach_m3'] / total, 0)} of m3",
+            _range(w["lead_days"], ""),
+            percent(w["reach_m3"] / total, 0),
         )
         for i, w in enumerate(facts["warehouses"][: len(SIGNS)])
     ]
-    return _table([head, *rows], len(facts["warehouses"]) + 1, "warehouse", "<<<<>>>>>") if rows else []
+    if not rows:
+        return []
+    remark = "m3/month: goods that can leave it; reach: part of the m3 wanted that it can deliver as promised"
+    table = _table([head, *rows], len(facts["warehouses"]) + 1, "warehouse", "<<<<>>>>>")
+    return [*table, *_prose(remark)]
 
 
 def _contract(warehouse: Facts) -> str:
@@ -249,7 +265,7 @@ def _lanes(facts: Facts) -> list[str]:
             [f"loose {_range(lane['loose_rate_kg'], f'{currency}/kg')}"] if lane["loose_rate_kg"] else []
         )
         prices += [f"{_range(lane['rate_m3'], f'{currency}/m3')}"] if lane["rate_m3"] else []
-        ways = f"from {plural(lane['hubs'], 'hub')} to {plural(lane['warehouses'], 'warehouse')}"
+        ways = f"{plural(lane['hubs'], 'hub')} to {plural(lane['warehouses'], 'warehouse')}"
         lead = f"{_range(lane['lead_days'], 'days')} with clearance"
         rows.append((lane["mode"], plural(lane["lanes"], "lane"), ways, lead, "; ".join(prices)))
     parcels = [m["parcel_days"] for m in facts["markets"] if m["parcel_days"]]
@@ -291,7 +307,7 @@ def _lenders(facts: Facts) -> list[str]:
             f["name"],
             f"line {_money(facts, f['line'])}",
             f"from {percent(f['base_rate'])} a year",
-            f"at most {percent(f['max_firm_share'], 0)} of it to a firm",
+            f"at most {percent(f['max_firm_share'], 0)} a firm",
             f"{', '.join(f['kinds']) or 'no loans'}",
             f"{_percents(f['advance'])} advanced, {_range(f['tenor_days'], 'days')}" if f["kinds"] else "",
         )
@@ -325,7 +341,7 @@ def _supports(facts: Facts, credit: Facts) -> Iterator[str]:
         total, members = (sum(core[key] for core in cores) for key in ("guarantee_line", "members"))
         given = f"guarantees of {_money(facts, total)} for {plural(members, 'member')}"
         names = {firm["firm"]: firm["name"] for firm in facts["firms"]}
-        each = ", ".join(f"{names[c['core']]} {_money(facts, c['guarantee_line'])}" for c in cores[:SHOWN])
+        each = _some([f"{names[c['core']]} {_money(facts, c['guarantee_line'])}" for c in cores])
         yield f"{plural(len(cores), 'core firm')} with {given}: {each}"
     if credit["emergency_rate"] is not None:
         yield f"emergency credit at {percent(credit['emergency_rate'])} a year"

@@ -100,8 +100,16 @@ def test_the_networks_we_ship_fit_a_page(name: str) -> None:
     facts = describe(load(name))
     lines = page(facts).splitlines()
     assert len(lines) <= 130
-    assert max(map(len, lines)) <= 170
+    assert max(map(len, lines)) <= 160
     assert json.loads(json.dumps(facts)) == facts
+
+
+def test_lists_that_are_cut_say_so() -> None:
+    text = page(describe(load("anhui")))
+    assert re.search(r"8\s+clusters \(anqing-brushes,", text)
+    assert re.search(r"tianchang-electronics,\s+…\)", text)
+    assert re.search(r"from \d clusters\n", text)
+    assert re.search(r"8 core firms with guarantees .*, …\n", text, re.DOTALL)
 
 
 def _numbers_without_unit(text: str) -> list[str]:
