@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from clusterlane.optimizer.share import shapley
-from clusterlane.optimizer.share.nucleolus import nucleolus
+from clusterlane.optimizer.share.division import Limits, Rows, equal_profit, least_core, most_shared
+from clusterlane.optimizer.share.nucleolus import in_span, nucleolus
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -131,3 +132,56 @@ def test_without_solved_orders_there_is_no_sampled_value() -> None:
         names, lambda c: None, lambda c: float(len(c)), seed=0, prepare=lambda orders: True
     )
     assert nothing is None
+
+
+def test_separated_rows_lead_to_the_same_nucleolus() -> None:
+    """Coalitions found one at a time, as beyond 12 players, against all of them listed."""
+    rng = np.random.default_rng(3)
+    names = names_of(5)
+    table = table_of(names, np.sort(rng.uniform(5, 60, 31)).tolist())
+    asked: set[frozenset[str]] = set()
+
+    def separate(shares: np.ndarray, settled: np.ndarray, excess: float) -> frozenset[str] | None:  # type: ignore[type-arg]
+        of = dict(zip(names, shares, strict=True))
+        rows = {c: np.array([float(i in c) for i in names]) for c in table if len(c) < 5}
+        left = [c for c, row in rows.items() if not in_span(settled, row)]
+        worst = max(left, key=lambda c: sum(of[i] for i in c) - table[c])
+        asked.add(worst)
+        return worst if sum(of[i] for i in worst) - table[worst] > excess else None
+
+    total = table[frozenset(names)]
+    found = nucleolus(names, lambda c: table[c], total, separate)
+    assert found == pytest.approx(nucleolus(names, lambda c: table[c], total), abs=1e-6)
+    assert len(asked) < 30
+
+
+NO_LIMITS = Limits(np.full(3, np.inf), np.full(3, -np.inf))
+
+
+def test_equal_profit_in_a_game_by_hand() -> None:
+    """Alone 10, 20, 30, all together 45: a quarter saved by each, unless a pair can do better by itself.
+
+    With f0 and f1 at 21 they must save 9 of their 30; f2 is left with 24, a saving of a fifth; no other
+    division is nearer, and the two save alike.
+    """
+    names, alone = names_of(3), np.array([10.0, 20.0, 30.0])
+    rows = Rows(names, {frozenset([name]): cost for name, cost in zip(names, alone, strict=True)})
+    free = equal_profit(rows, 45, NO_LIMITS, alone, 0.0)
+    assert free is not None
+    assert free.shares == pytest.approx(0.75 * alone)
+    rows.costs[frozenset(["f0", "f1"])] = 21.0
+    bound = equal_profit(rows, 45, NO_LIMITS, alone, 0.0)
+    assert bound is not None
+    assert bound.shares == pytest.approx([7, 14, 24])
+
+
+def test_least_core_and_cost_of_stability_in_a_game_by_hand() -> None:
+    """Every pair at 4, all at 7 (Goemans and Skutella 2004): 6 can be collected, pairs gain a sixth."""
+    names = names_of(3)
+    pairs = [frozenset(pair) for pair in itertools.combinations(names, 2)]
+    rows = Rows(names, dict.fromkeys(pairs, 4.0) | {frozenset([name]): 3.0 for name in names})
+    least = least_core(rows, 7.0, NO_LIMITS)
+    assert least is not None
+    assert least.slack == pytest.approx(1 / 6)
+    assert least.shares == pytest.approx([7 / 3] * 3)
+    assert most_shared(rows, 7.0, NO_LIMITS).shares.sum() == pytest.approx(6)
