@@ -6,14 +6,17 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from ..instances.findings import InputError
 from ..instances.network import Network
-from ..instances.tables import Firm
-from ..instances.transform import only_firms, without_chain_financing, without_money
+from ..instances.tables import Demand, Firm
+from ..instances.transform import without_chain_financing, without_money
+from .executor import executor
 from .plan import Plan
 from .progress import Progress
+from .share.coalition import coalition, partners_interest
 from .solve import solve
 
 
@@ -42,16 +45,15 @@ class Baseline:
 
 @dataclass(frozen=True)
 class _Runner:
-    """Solves with the same options and a deadline."""
+    """Solves with the same options."""
 
     options: Mapping[str, Any]
-    time_limit: float | None
-    cancel: threading.Event | None
+    cancel: threading.Event | None = None
 
-    def run(self, network: Network, seconds: float | None = None, fixed: Plan | None = None) -> Plan | None:
+    def run(self, network: Network, seconds: float | None = None, **how: Plan | None) -> Plan | None:
         """The plan, or ``None`` for a network that fails its checks."""
         try:
-            return solve(network, time_limit=seconds, cancel=self.cancel, fixed=fixed, **self.options)
+            return solve(network, time_limit=seconds, cancel=self.cancel, **how, **self.options)
         except InputError:
             return None
 
@@ -69,42 +71,79 @@ def compare(
 ) -> dict[str, Any]:
     """The three headline comparisons of a plan with the network's other ways of doing business.
 
-    ``alone``: every firm on its own (``only_firms``), with third-party storage, loose cargo and every site at
-    the same prices; costs and bounds are added up, and ``firms`` holds them one by one.
+    ``alone``: every firm on its own (``share.coalition``), with third-party storage, loose cargo and every
+    site at the same prices; costs and bounds are added up, and ``firms`` holds them one by one.
     ``logistics_first``: the best goods plan without money, then the best financing of exactly these goods;
     its bound is the bound of that second step.
     ``no_chain_finance``: goods and money together, but with own cash and emergency credit only.
 
     Each is ``{objective, bound, saving_low, saving_high, status, seconds}`` in network currency; what is
-    unknown is ``None``.  Only checked plans count.  ``time_limit`` seconds are given to each of the three.
+    unknown is ``None``.  Only checked plans count.  ``time_limit`` seconds are for the three together.
     """
-    options = {"gap": gap, "threads": threads, "seed": seed, "on_progress": on_progress}
-    runner = _Runner(options, time_limit, cancel)
-    firms = _alone(network, runner)
+    options = {"gap": gap, "threads": threads, "seed": seed}
+    runner = _Runner({**options, "on_progress": on_progress}, cancel)
+    chain = _financing(network, plan, runner, _no_chain_finance, _part(time_limit, _ONE_FINANCING))
+    first = _financing(network, plan, runner, _logistics_first, _part(time_limit, _ONE_FINANCING))
+    left = _part(time_limit, 1 - 2 * _ONE_FINANCING)
+    firms = _alone(network, options, left, on_progress, cancel or threading.Event())
     alone = _sum(list(firms.values())).against(plan)
     return {
         "alone": {**alone, "firms": {firm: asdict(own) for firm, own in firms.items()}},
-        "logistics_first": _financing(network, runner, _logistics_first).against(plan),
-        "no_chain_finance": _financing(network, runner, _no_chain_finance).against(plan),
+        "logistics_first": first.against(plan),
+        "no_chain_finance": chain.against(plan),
     }
 
 
-def _alone(network: Network, runner: _Runner) -> dict[str, Baseline]:
-    """Every firm on its own; time that one leaves is shared by the next."""
-    firms = [row.firm for row in network.rows(Firm)]
-    start, found = time.monotonic(), {}
-    for i, firm in enumerate(firms):
-        left = _left(runner.time_limit, start)
-        own = only_firms(network, [firm])
-        found[firm] = _baseline(own, runner, None if left is None else left / (len(firms) - i))
+_ONE_FINANCING = 0.2
+"""Part of the time for each comparison of financing; the rest is for the firms alone."""
+
+_LARGE = 1000
+"""Demand rows from which on firms alone are planned side by side, in processes of their own."""
+
+
+def _part(limit: float | None, share: float) -> float | None:
+    return None if limit is None else limit * share
+
+
+def _alone(
+    network: Network,
+    options: dict[str, Any],
+    limit: float | None,
+    on_progress: Callable[[Progress], None] | None,
+    cancel: threading.Event,
+) -> dict[str, Baseline]:
+    """Every firm on its own, each with its part of the time; unknown where that was cancelled."""
+    start, firms = time.monotonic(), [row.firm for row in network.rows(Firm)]
+    found = dict.fromkeys(firms, Baseline(None, None, "unknown", 0.0))
+    workers = min(options["threads"], len(firms)) if len(network.rows(Demand)) >= _LARGE else 1
+    seconds = None if limit is None else limit * workers / len(firms)
+    job = partial(_own, network, {**options, "threads": 1}, seconds)
+    with executor(workers, cancel=cancel) as pool:
+        for done, outcome in enumerate(pool.run(job, [] if cancel.is_set() else firms), start=1):
+            found[outcome.item] = outcome.result
+            if on_progress is not None:
+                message = f"{done} of {len(firms)} firms"
+                on_progress(Progress(time.monotonic() - start, "every firm alone", message=message))
+            if cancel.is_set():
+                break
     return found
 
 
-def _baseline(
-    network: Network, runner: _Runner, seconds: float | None, fixed: Plan | None = None
-) -> Baseline:
+def _own(network: Network, options: Mapping[str, Any], seconds: float | None, firm: str) -> Baseline:
+    """A firm alone; what partners outside earn on the cash they hold is not its income."""
+    result = _baseline(coalition(network, [firm]), _Runner(options), seconds)
+    others = partners_interest(network, [firm])
+    objective, bound = result.objective, result.bound
+    return replace(
+        result,
+        objective=None if objective is None else objective + others,
+        bound=None if bound is None else bound + others,
+    )
+
+
+def _baseline(network: Network, runner: _Runner, seconds: float | None, **how: Plan | None) -> Baseline:
     start = time.monotonic()
-    plan = runner.run(network, seconds, fixed)
+    plan = runner.run(network, seconds, **how)
     return _result(plan, time.monotonic() - start)
 
 
@@ -130,31 +169,32 @@ _SEVERITY = ["optimal", "feasible", "unknown", "imprecise", "infeasible", "inval
 """Statuses, the worst last."""
 
 
-def _financing(network: Network, runner: _Runner, solved: Callable[[Network, _Runner], Baseline]) -> Baseline:
+def _financing(
+    network: Network,
+    plan: Plan,
+    runner: _Runner,
+    solved: Callable[[Network, Plan, _Runner, float | None], Baseline],
+    limit: float | None,
+) -> Baseline:
     """A comparison of financing, where there is any."""
     if network.settings.money:
-        return solved(network, runner)
+        return solved(network, plan, runner, limit)
     return Baseline(None, None, "no money", 0.0)
 
 
-def _logistics_first(network: Network, runner: _Runner) -> Baseline:
-    """Half of the time for the goods, what is left for their financing."""
+def _logistics_first(network: Network, plan: Plan, runner: _Runner, limit: float | None) -> Baseline:
+    """Three quarters of the time for the goods, what is left for their financing."""
     start = time.monotonic()
-    limit = runner.time_limit
-    goods = runner.run(without_money(network), None if limit is None else limit / 2)
+    goods = runner.run(without_money(network), _part(limit, 0.75), start=plan)
     if goods is None or goods.objective is None:
         return replace(_result(goods, time.monotonic() - start), objective=None, bound=None)
-    financed = _baseline(network, runner, _left(limit, start), fixed=goods)
+    left = None if limit is None else max(limit - (time.monotonic() - start), 0.1)
+    financed = _baseline(network, runner, left, fixed=goods)
     return replace(financed, seconds=round(time.monotonic() - start, 3))
 
 
-def _no_chain_finance(network: Network, runner: _Runner) -> Baseline:
-    return _baseline(without_chain_financing(network), runner, runner.time_limit)
-
-
-def _left(limit: float | None, start: float) -> float | None:
-    """Seconds left of a limit, at least a tenth of one."""
-    return None if limit is None else max(limit - (time.monotonic() - start), 0.1)
+def _no_chain_finance(network: Network, plan: Plan, runner: _Runner, limit: float | None) -> Baseline:
+    return _baseline(without_chain_financing(network), runner, limit, start=plan)
 
 
 def _total(values: list[float | None]) -> float | None:

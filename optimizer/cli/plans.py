@@ -36,6 +36,9 @@ from .reporting import Reporter
 EXPLAINING = 60.0
 """Most seconds to explain why no plan exists."""
 
+COMPARING = 30.0
+"""Least seconds for the comparisons of a plan without a time limit."""
+
 
 Into = Annotated[
     Path,
@@ -123,14 +126,14 @@ def solve(
 def _compared(
     network: Network, plan: Plan, report: Reporter, cancel: threading.Event, options: dict[str, Any]
 ) -> Plan:
-    """The plan with its comparisons; the three of them share the time that the plan was given."""
-    limit = options["time_limit"]
+    """The plan with its comparisons, in as much time again as the plan was given, or took."""
+    limit = options["time_limit"] or max(plan.runtime_seconds, COMPARING)
     others = comparisons.compare(
         network,
         plan,
         on_progress=lambda progress: report(replace(progress, phase=f"comparing: {progress.phase}")),
         cancel=cancel,
-        **{**options, "time_limit": None if limit is None else limit / 3},
+        **{**options, "time_limit": limit},
     )
     return replace(plan, comparisons=others)
 

@@ -95,6 +95,8 @@ def _outcome(job: dict[str, Any], room: Path, cancel: threading.Event) -> dict[s
         return {"problem": out_of_memory(job["memory"]).body}
     except Exception as error:
         traceback.print_exc()
+        if is_starved(peak_memory(os.getpid()), job["memory"]):  # such as "can't start new thread"
+            return {"problem": out_of_memory(job["memory"]).body}
         first = next(iter(str(error).splitlines()), "")[:200]
         detail = f"clusterlane failed ({type(error).__name__}: {first})"
         return {"problem": Problem(500, detail, code="fault").body}
@@ -104,6 +106,20 @@ def out_of_memory(limit: int) -> Problem:
     """The problem of a job that needed more memory than it may have."""
     detail = f"the job needed more than its {limit // 2**20:,} MiB of memory; plan a smaller network"
     return Problem(507, detail, code="out-of-memory")
+
+
+def peak_memory(pid: int) -> int:
+    """Most memory (address space, which is what the limit counts) of a process in bytes; 0 where unknown."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmPeak:")), 0)
+
+
+def is_starved(peak: int, limit: int) -> bool:
+    """Whether a process that went wrong with this peak most likely did so for want of memory."""
+    return peak > 0.8 * limit
 
 
 def _solve(job: dict[str, Any], room: Path, cancel: threading.Event) -> dict[str, Any]:
@@ -121,7 +137,7 @@ def _solve(job: dict[str, Any], room: Path, cancel: threading.Event) -> dict[str
     _persist(lambda: write_plan(plan, network, room / "plan"), job["disk_patience"])
     if options.compare and plan.status in ("optimal", "feasible") and not cancel.is_set():
         found = comparisons.compare(
-            network, plan, time_limit=limit / 3, on_progress=report.comparing, cancel=cancel, **search
+            network, plan, time_limit=limit, on_progress=report.comparing, cancel=cancel, **search
         )
         plan = replace(plan, comparisons=found)
         _persist(lambda: write_plan(plan, network, room / "plan"), job["disk_patience"])

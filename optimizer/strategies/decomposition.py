@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from ...instances.network import Network
-from ...instances.tables import Settings
+from ...instances.tables import Contract, Settings
 from ..arrays import Floats
 from ..ascent import Ascent
 from ..assembly import LINES, Assembly
@@ -50,19 +50,28 @@ _WAITING = (0.8, 0.4, 1.3)
 def decomposition(search: Search) -> None:
     """Find places, plan firms, bound, improve; what time is left goes to the whole model."""
     work = _Work(search)
-    for step in (work.first, work.improve, work.price, work.branch, work.reorder, work.vary):
-        if search.over:
-            return
-        step()
-    while not search.over:
-        before = (search.objective, search.bound)
-        for step in (work.improve, work.refinance, work.ascend, work.branch, work.neighbours):
-            if not search.over:
-                step()
-        if before == (search.objective, search.bound):
-            break
+    _each_of(search, work.first, work.improve)
+    if work.joint:
+        _each_of(search, work.price, work.branch, work.reorder, work.vary)
+        _while_better(search, work.improve, work.refinance, work.ascend, work.branch, work.neighbours)
+    else:
+        _each_of(search, work.vary, work.neighbours)
     if not search.over:
         monolith(search)
+
+
+def _each_of(search: Search, *steps: Callable[[], None]) -> None:
+    for step in steps:
+        if not search.over:
+            step()
+
+
+def _while_better(search: Search, *steps: Callable[[], None]) -> None:
+    """All steps again and again, while they find a better plan or bound."""
+    before = None
+    while not search.over and before != (search.objective, search.bound):
+        before = (search.objective, search.bound)
+        _each_of(search, *steps)
 
 
 class _Work:
@@ -82,17 +91,35 @@ class _Work:
         self._leaf: tuple[HubTree, Node] | None = None
         self.places = Places(frozenset(), frozenset(), frozenset())
 
+    @property
+    def joint(self) -> bool:
+        """Whether several firms sell: otherwise prices of what they share say no more than the whole model."""
+        return len({row.firm for row in self.search.model.index.products.values()}) > 1
+
     def first(self) -> None:
         """A plan to hold from the start: places by landed costs, flows under them, every firm's plan."""
         search = self.search
         search.enter("places")
         self.places = self._located(_WAITING[0])
         self._divide()
-        search.enter("first plan", _described(self.places))
-        self.flows = self._each(lambda i: self._flow(i, self.places))
-        if not self._plan():
-            prices = fill_lane_prices(search.model.index, search.arrays, self.prices)
-            self._build(0 * search.arrays.cost, prices, "firms one by one")
+        for places in (self.places, self._unleased()):
+            search.enter("first plan", _described(places))
+            self.places = places
+            self.flows = self._each(lambda i, p=places: self._flow(i, p))  # type: ignore[misc]
+            if self._plan() or self._one_by_one() or search.over:
+                return
+
+    def _unleased(self) -> Places:
+        """Only what is paid by use: for firms that cannot pay for more."""
+        warehouses = self.search.model.index.warehouses
+        paid = {w for w, row in warehouses.items() if row.contract is Contract.PER_USE}
+        return Places(frozenset(), frozenset(paid), frozenset())
+
+    def _one_by_one(self) -> bool:
+        """Firms planned at the prices of shared lanes, without flows to go by."""
+        search = self.search
+        prices = fill_lane_prices(search.model.index, search.arrays, self.prices)
+        return self._build(0 * search.arrays.cost, prices, "firms one by one")
 
     def _located(self, waiting: float, hubs: frozenset[str] | None = None) -> Places:
         return Location(self.landed, self.search.arrays, waiting).find(self.search.clock, hubs)
