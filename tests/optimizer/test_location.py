@@ -155,3 +155,16 @@ def test_single_source(number: int) -> None:
     plan = solve(read_published(data("holmberg_sscflp", f"p{number}"), "holmberg"), gap=1e-6)
     assert (plan.status, plan.check["findings"]) == ("optimal", [])
     assert plan.objective == pytest.approx(holmberg_optima()[number - 1], rel=1e-6)
+
+
+LONG = (27, 28, 29, 30, 31, 32, 36)
+"""Files of Holmberg that take 5 to 30 s each; the table of results holds them."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", sorted(set(range(1, 41)) - set(LONG)))
+def test_most_of_holmberg(number: int) -> None:
+    """33 of 40."""
+    plan = solve(read_published(data("holmberg_sscflp", f"p{number}"), "holmberg"), gap=1e-6)
+    assert plan.status == "optimal"
+    assert plan.objective == pytest.approx(holmberg_optima()[number - 1], rel=1e-6)
