@@ -44,6 +44,8 @@ class Run:
     deadline: float
     read: int = 0
     beat: float = 0.0
+    peak: int = 0
+    """Most memory it was seen to have, in bytes."""
     overdue: bool = False
 
 
@@ -136,6 +138,7 @@ class Supervisor:
             self._launch(job)
 
     def _follow(self, run: Run) -> None:
+        run.peak = max(run.peak, worker.peak_memory(run.process.pid or 0))
         ended = not run.process.is_alive()
         lines, read = _progress(run.folder / worker.PROGRESS, run.read)
         if lines or time.time() - run.beat > SECONDS_BETWEEN_BEATS:
@@ -166,21 +169,25 @@ class Supervisor:
     def _lost(self, run: Run) -> None:
         """A worker that ended without an outcome: done again, unless the job itself is the likely cause."""
         code = run.process.exitcode
-        log.warning("worker lost", extra={"job": run.job["id"], "exit_code": code})
-        if not run.overdue and run.job["losses"] + 1 < self.settings.attempts and code in (-9, -15, 1, 255):
+        log.warning("worker lost", extra={"job": run.job["id"], "exit_code": code, "peak_bytes": run.peak})
+        again = not run.overdue and not self._starved(run) and code in (-9, -15, 1, 255)
+        if again and run.job["losses"] + 1 < self.settings.attempts:
             self.jobs.requeue(run.job, lost=True)
             return
         self.jobs.settle(run.job, {"problem": self._reason(run, code).body}, {}, self.settings.events_kept)
+
+    def _starved(self, run: Run) -> bool:
+        """Whether it ran out of memory, as far as one can see: C code then ends in many ways."""
+        return run.process.exitcode == -6 or worker.is_starved(run.peak, self.settings.job_memory)
 
     def _reason(self, run: Run, code: int | None) -> Problem:
         if run.overdue or code == -24:
             detail = "the job did not end within its time; give a time limit, or plan a smaller network"
             return Problem(504, detail, code="out-of-time")
-        if code == -6:
+        if self._starved(run):
             return worker.out_of_memory(self.settings.job_memory)
-        detail = (
-            f"the job's process was lost (exit code {code}) {self.settings.attempts} times; send it again"
-        )
+        times = run.job["losses"] + 1
+        detail = f"the job's process was lost (exit code {code}, {times} times in all); send it again"
         return Problem(500, detail, code="worker-lost")
 
     def _launch(self, job: Job) -> None:
