@@ -50,7 +50,7 @@ class _Runner:
     options: Mapping[str, Any]
     cancel: threading.Event | None = None
 
-    def run(self, network: Network, seconds: float | None = None, **how: Plan | None) -> Plan | None:
+    def run(self, network: Network, seconds: float | None = None, **how: Any) -> Plan | None:
         """The plan, or ``None`` for a network that fails its checks."""
         try:
             return solve(network, time_limit=seconds, cancel=self.cancel, **how, **self.options)
@@ -82,8 +82,10 @@ def compare(
     """
     options = {"gap": gap, "threads": threads, "seed": seed}
     runner = _Runner({**options, "on_progress": on_progress}, cancel)
-    chain = _financing(network, plan, runner, _no_chain_finance, _part(time_limit, _ONE_FINANCING))
-    first = _financing(network, plan, runner, _logistics_first, _part(time_limit, _ONE_FINANCING))
+    chain, first = (
+        _no_cheaper(_financing(network, plan, runner, way, _part(time_limit, _ONE_FINANCING)), plan)
+        for way in (_no_chain_finance, _logistics_first)
+    )
     left = _part(time_limit, 1 - 2 * _ONE_FINANCING)
     firms = _alone(network, options, left, on_progress, cancel or threading.Event())
     alone = _sum(list(firms.values())).against(plan)
@@ -141,7 +143,7 @@ def _own(network: Network, options: Mapping[str, Any], seconds: float | None, fi
     )
 
 
-def _baseline(network: Network, runner: _Runner, seconds: float | None, **how: Plan | None) -> Baseline:
+def _baseline(network: Network, runner: _Runner, seconds: float | None, **how: Any) -> Baseline:
     start = time.monotonic()
     plan = runner.run(network, seconds, **how)
     return _result(plan, time.monotonic() - start)
@@ -180,6 +182,14 @@ def _financing(
     if network.settings.money:
         return solved(network, plan, runner, limit)
     return Baseline(None, None, "no money", 0.0)
+
+
+def _no_cheaper(result: Baseline, plan: Plan) -> Baseline:
+    """What is a plan of the whole network too costs no less than any plan of it."""
+    if result.objective is None or plan.bound is None:
+        return result
+    bound = plan.bound if result.bound is None else max(result.bound, plan.bound)
+    return replace(result, bound=min(bound, result.objective))
 
 
 def _logistics_first(network: Network, plan: Plan, runner: _Runner, limit: float | None) -> Baseline:

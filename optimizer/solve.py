@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from ..instances.findings import InputError
 from ..instances.network import Network
 from ..models.cluster import build
 from .arrays import Arrays, Floats, collector_off, compile_model
+from .certificate import verified_bound
 from .checker import check_of
 from .clock import Clock
 from .collateral import behind_loans
@@ -26,6 +28,7 @@ from .ledger import ledger_of, objective_of
 from .ledger_facts import Facts
 from .plan import Plan
 from .progress import Progress
+from .rounding import round_up
 from .search import OPTIMALITY, Search
 from .strategies import STRATEGIES, choose
 from .warm import warm
@@ -65,6 +68,8 @@ def solve(
     if fixed is not None:
         search.arrays = fix_goods(search.arrays, fixed.tables)
         strategy = "monolith"
+        search.enter("money for the goods given")
+        round_up(search, search.arrays, search.clock, "loans taken up in full")
     if amend is not None:
         search.arrays = amend(search.arrays)
         strategy = "monolith"
@@ -74,7 +79,7 @@ def solve(
     if not clock.stopped:
         STRATEGIES[chosen](search)
     with collector_off():
-        return _plan(search, chosen)
+        return _plan(search, chosen, arrays)
 
 
 def _prepare(network: Network, clock: Clock, **options: Any) -> Search:
@@ -86,7 +91,7 @@ def _prepare(network: Network, clock: Clock, **options: Any) -> Search:
     return search
 
 
-def _plan(search: Search, strategy: str) -> Plan:
+def _plan(search: Search, strategy: str, arrays: Arrays) -> Plan:
     network = search.network
     plan = Plan(
         instance=network.settings.name,
@@ -102,7 +107,16 @@ def _plan(search: Search, strategy: str) -> Plan:
         versions=_versions(),
         log=tuple(search.log),
     )
+    plan = replace(plan, **_proof(search, arrays))
     return plan if search.best is None else _with_tables(search, plan, search.best)
+
+
+def _proof(search: Search, arrays: Arrays) -> dict[str, Any]:
+    """The certificate and what it proves, where the strategy left one."""
+    if search.certificate is None:
+        return {}
+    value = verified_bound(search.certificate, arrays)
+    return {"certificate": search.certificate, "bound_verified": value} if isfinite(value) else {}
 
 
 def _with_tables(search: Search, plan: Plan, x: Floats) -> Plan:
@@ -112,7 +126,8 @@ def _with_tables(search: Search, plan: Plan, x: Floats) -> Plan:
     ledger = ledger_of(facts, tables)
     value = objective_of(facts, ledger)
     bound = None if search.bound is None else min(search.bound, value)
-    held = replace(plan, tables=tables, ledger=ledger, objective=value, bound=bound)
+    proven = None if plan.bound_verified is None else min(plan.bound_verified, value)
+    held = replace(plan, tables=tables, ledger=ledger, objective=value, bound=bound, bound_verified=proven)
     held = replace(held, kpis=kpis_of(facts, tables, ledger), status=_status(held))
     findings = check_of(facts, held, fresh=True)
     verdict = {"ok": not findings, "findings": [str(f) for f in findings]}

@@ -28,6 +28,7 @@ from ..assembly import LINES, Assembly
 from ..blocks import Blocks, Lagrangian, prices_of
 from ..centre import centre
 from ..freight import fill_lane_prices
+from ..highs import Solver, Status
 from ..hubs import HUB_ROWS, HubTree, Node
 from ..landed import Landed
 from ..location import Location
@@ -55,7 +56,7 @@ def decomposition(search: Search) -> None:
         _each_of(search, work.price, work.branch, work.reorder, work.vary)
         _while_better(search, work.improve, work.refinance, work.ascend, work.branch, work.neighbours)
     else:
-        _each_of(search, work.vary, work.neighbours)
+        _each_of(search, work.relax, work.vary, work.neighbours)
     if not search.over:
         monolith(search)
 
@@ -93,7 +94,7 @@ class _Work:
 
     @property
     def joint(self) -> bool:
-        """Whether several firms sell: otherwise prices of what they share say no more than the whole model."""
+        """Whether several firms sell: else prices of what they share say no more than the whole model."""
         return len({row.firm for row in self.search.model.index.products.values()}) > 1
 
     def first(self) -> None:
@@ -273,6 +274,13 @@ class _Work:
             return flow
 
         self.prices = _prices(search, [flow for flow in self._each(relax) if flow is not None])
+
+    def relax(self) -> None:
+        """The bound of the relaxation, for what is too small to be cut into blocks."""
+        self.search.enter("relaxation")
+        outcome = Solver(self.search.arrays).run(self.search.clock)
+        if outcome.status is Status.OPTIMAL:
+            self.search.raise_bound(outcome.objective)
 
     def branch(self) -> None:
         """Bound over all sets of hubs; other hubs than ours are tried."""
