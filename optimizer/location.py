@@ -46,7 +46,7 @@ class Location:
         return {h for h in self._ix.levels if self._ix.hubs[h].state is State.FORCED}
 
     def _mask(self, opened: set[str]) -> Hubs:
-        return np.array([h in opened or h not in self._ix.levels for h in self._landed.hubs])
+        return np.array([h in opened or h not in self._ix.levels for h in self._landed.hubs], dtype=bool)
 
     def _search(self, hubs: Hubs, clock: Clock) -> None:
         delivered = self._landed.delivered(hubs)

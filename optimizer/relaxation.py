@@ -24,7 +24,9 @@ class Relaxation:
         self.arrays = arrays
         self._lazy = _rows_of(arrays, LAZY)
         self._ignored = _rows_of(arrays, without)
-        self._scale = np.maximum(abs(arrays.matrix).max(axis=1).toarray().ravel(), 1e-9)
+        size = abs(arrays.matrix)
+        largest = size.max(axis=1).toarray().ravel() if size.nnz else np.zeros(size.shape[0])
+        self._scale = np.maximum(largest, 1e-9)
         self.rows = np.flatnonzero(~self._lazy)
         self.solver = Solver(arrays, rows=self.rows, **options)
 

@@ -190,6 +190,8 @@ class Siting:
 
     def _by_use(self) -> list[int]:
         """Leased sites, the least used first."""
+        if not self.sites:
+            return []
         chosen = np.argmin(self.open, axis=0)
         volume = np.bincount(chosen, self._quantity * self._volume, minlength=len(self.sites))
         leased = [s for s, plan in enumerate(self.plans) if plan and self._offers[s][0].tier]
@@ -304,6 +306,8 @@ class Siting:
     @property
     def flows(self) -> tuple[Ints, Floats]:
         """Arcs in use and their units."""
+        if not self.sites:
+            return np.zeros(0, dtype=np.int64), np.zeros(0)
         best = np.argmin(self.open, axis=0)
         at = np.arange(len(self.demands))
         stored = self.open[best, at] < self._elsewhere

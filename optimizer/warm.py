@@ -8,10 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ..instances.tables import Loan
 from .arrays import Arrays, Floats
 from .highs import Bools, Solver
 from .plan import Plan
-from .search import Search
+from .point import funders_of, point_of
+from .search import FEASIBILITY, Search
 
 _DECIDED = {
     "lease": ("leases", ["warehouse", "tier", "start"]),
@@ -25,7 +27,8 @@ SHARE = 0.3
 
 
 def warm(search: Search, plan: Plan) -> bool:
-    """Offer what ``plan`` decides about places and on-boarding, with the best of everything else around it.
+    """Offer ``plan`` itself where it fits, and what it decides about places and on-boarding, with the best
+    of everything else around it.
 
     Containers are first taken in parts, then rounded up.  Decisions that this network does not know are left
     out.  Says whether a plan came of it.
@@ -34,14 +37,24 @@ def warm(search: Search, plan: Plan) -> bool:
         return False
     arrays, clock = search.arrays, search.clock.part(SHARE * min(search.clock.remaining, 1e6))
     search.enter("start", "from the plan given")
+    kept = _as_it_is(search, plan)
     held, x = _decided(arrays, plan.tables)
     near = Solver(_held(arrays, held, x)).run(clock).x
     if near is None:
-        return False
+        return kept
     whole = arrays.integer
     y = np.where(held, x, np.ceil(near - 1e-6))
     final = Solver(_held(arrays, whole, np.clip(y, arrays.lower, arrays.upper))).run(clock).x
-    return final is not None and search.offer(final, "the plan given, brought up to date")
+    return (final is not None and search.offer(final, "the plan given, brought up to date")) or kept
+
+
+def _as_it_is(search: Search, plan: Plan) -> bool:
+    """Offer the plan unchanged, where this network knows all it decides and still allows it."""
+    try:
+        x = point_of(search.arrays, plan.tables, funders_of(search.network.rows(Loan)))
+    except KeyError:
+        return False
+    return search.violation(x) <= FEASIBILITY and search.offer(x, "the plan given")
 
 
 def _decided(arrays: Arrays, tables: Mapping[str, pd.DataFrame]) -> tuple[Bools, Floats]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
+from clusterlane.instances import tables as tab
 from clusterlane.instances.files import load
 from clusterlane.instances.generate import generate
 from clusterlane.instances.network import Network
 from clusterlane.optimizer.plan import Plan
+from clusterlane.optimizer.progress import Progress
 from clusterlane.optimizer.solve import solve
 from clusterlane.optimizer.strategies import STRATEGIES
-from small import bench, random_network
+from small import add, bench, change, random_network, second_firm
 
 every = pytest.mark.parametrize("strategy", STRATEGIES)
 
@@ -40,7 +44,9 @@ def test_optimum_of_the_smallest(strategy: str, network: Network) -> None:
     assert plan.bound == pytest.approx(plan.objective)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    "seed", [*range(3), *(pytest.param(s, marks=pytest.mark.slow) for s in range(3, 12))]
+)
 def test_decomposition_of_random_networks(seed: int) -> None:
     """Features by chance: the same optimum as the whole model's, or neither has a plan."""
     network = random_network(4000 + seed, money=seed % 3 > 0)
@@ -49,6 +55,123 @@ def test_decomposition_of_random_networks(seed: int) -> None:
     if truth.objective is not None:
         assert_sound(plan)
         assert plan.objective == pytest.approx(truth.objective, rel=1e-5, abs=1e-5)
+
+
+def odd_networks() -> dict[str, Network]:
+    """Networks in which a part of what a strategy looks at is missing."""
+    shop = tab.Market(market="n", zone="z")
+    stray = tab.Warehouse(warehouse="v", zone="z", contract=tab.Contract.PER_USE)
+    return {
+        "a market that wants nothing": add(bench(), shop, tab.Sale(product="p", market="n", price=20)),
+        "stock that reaches no market": add(bench(), stray, tab.Stock(product="p", place="v", opening=3)),
+        "a target that nothing serves": add(bench(), tab.Stock(product="p", place="w", target=2)),
+        "a firm without goods": add(bench(), tab.Firm(firm="g", cluster="c")),
+        "no hub": bench().replace(hubs=(), haulage=(), lanes=()),
+        "two firms without cash": second_firm(change(bench(), tab.Firm, opening_cash=0), opening_cash=0),
+    }
+
+
+@pytest.mark.parametrize("name", odd_networks())
+def test_decomposition_of_odd_networks(name: str) -> None:
+    network = odd_networks()[name]
+    plan, truth = (solve(network, gap=0, strategy=way) for way in ("decomposition", "monolith"))
+    assert_sound(plan)
+    assert plan.objective == pytest.approx(truth.objective)
+
+
+TRUTHS: dict[tuple[int, bool], float] = {}
+
+
+def truth_of(seed: int, network: Network) -> float:
+    """The optimum of a random network, found once."""
+    key = seed, network.settings.money
+    if key not in TRUTHS:
+        TRUTHS[key] = solve(network, gap=0).objective or 0.0
+    return TRUTHS[key]
+
+
+def stopped(network: Network, strategy: str, after: int) -> Plan:
+    """A run cancelled at its n-th report of progress."""
+    cancel, seen = threading.Event(), list[Progress]()
+
+    def listen(progress: Progress) -> None:
+        seen.append(progress)
+        if len(seen) >= after:
+            cancel.set()
+
+    return solve(network, gap=0, strategy=strategy, cancel=cancel, on_progress=listen)
+
+
+@every
+@pytest.mark.parametrize("after", [3, 8])
+def test_cancelled_anywhere(strategy: str, after: int) -> None:
+    """What there is by then: a checked plan or none, a true bound or none."""
+    network = random_network(4001, money=strategy not in ("location", "separation"))
+    truth, plan = truth_of(4001, network), stopped(network, strategy, after)
+    assert plan.termination in ("interrupted", "gap")
+    if plan.objective is not None:
+        assert_kept(plan)
+        assert plan.objective >= truth - 1e-6 * abs(truth)
+    if plan.bound is not None:
+        assert plan.bound <= truth + 1e-6 * abs(truth)
+
+
+@every
+@pytest.mark.parametrize("seconds", [0.05, 0.3])
+def test_stopped_by_the_clock(strategy: str, seconds: float) -> None:
+    network = random_network(4004, money=strategy not in ("location", "separation"))
+    plan, truth = (
+        solve(network, gap=0, strategy=strategy, time_limit=seconds),
+        solve(network, gap=0).objective,
+    )
+    assert truth is not None
+    if plan.objective is not None:
+        assert_kept(plan)
+    assert plan.bound is None or plan.bound <= truth + 1e-6 * abs(truth)
+
+
+def assert_kept(plan: Plan) -> None:
+    assert plan.check["ok"], plan.check["findings"]
+    assert plan.bound is None or plan.objective is None or plan.bound <= plan.objective
+
+
+def from_start(network: Network, plan: Plan) -> Plan:
+    """The best plan when only the start was looked at."""
+    cancel = threading.Event()
+
+    def stop(progress: Progress) -> None:
+        if progress.phase == "whole model":
+            cancel.set()
+
+    return solve(network, gap=0, start=plan, cancel=cancel, on_progress=stop, strategy="monolith")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 7])
+def test_a_start_never_makes_a_plan_worse(seed: int) -> None:
+    """Containers that were counted whole are not spread over lanes and rounded up again."""
+    network = random_network(seed, money=seed % 2 > 0, periods=2 + seed % 2)
+    best = solve(network, gap=0)
+    started = from_start(network, best)
+    assert_kept(started)
+    assert started.objective == pytest.approx(best.objective)
+
+
+def test_a_start_from_another_year() -> None:
+    """A fifth more is wanted and a loan product is gone: places are kept, the rest is planned anew."""
+    network = random_network(7, money=True, periods=3)
+    old = solve(network, gap=0)
+    loans = [row for row in network.all_rows(tab.Loan) if row.kind is not tab.LoanKind.ORDER]
+    demand = [row.model_copy(update={"quantity": 1.2 * row.quantity}) for row in network.rows(tab.Demand)]
+    new = network.replace(demand=demand, loans=loans)
+    started, truth = solve(new, gap=0, start=old), solve(new, gap=0)
+    assert_sound(started)
+    assert started.objective == pytest.approx(truth.objective)
+
+
+def test_a_start_from_a_foreign_network_is_no_harm() -> None:
+    plan = solve(bench(), gap=0, start=solve(load("tiny"), gap=0.1))
+    assert_sound(plan)
+    assert plan.objective == pytest.approx(50)
 
 
 @pytest.mark.slow
