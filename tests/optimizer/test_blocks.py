@@ -32,7 +32,7 @@ def optimum(network: Network) -> float | None:
     return None if plan.objective is None else plan.objective + 1e-6 * (1 + abs(plan.objective))
 
 
-def random_prices(arrays: Arrays, seed: int, tries: int = 8) -> Iterator[Floats]:
+def random_prices(arrays: Arrays, seed: int, tries: int = 4) -> Iterator[Floats]:
     """None, the duals of the relaxation, and these changed at random; at last prices out of the air."""
     duals = Solver(arrays).run(Clock()).duals
     assert duals is not None
@@ -62,23 +62,23 @@ def assert_bounds_below(network: Network, seed: int = 7) -> None:
     assert max(bounds) <= truth
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(4))
 def test_goods(seed: int) -> None:
     assert_bounds_below(random_network(seed))
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(6))
 def test_money(seed: int) -> None:
     assert_bounds_below(random_network(1000 + seed, money=True))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_three_firms(seed: int) -> None:
     assert_bounds_below(random_network(2000 + seed, money=True, firms=3))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(20))
 def test_many(seed: int) -> None:
     assert_bounds_below(random_network(3000 + seed, money=seed % 3 > 0, firms=1 + seed % 3))
 

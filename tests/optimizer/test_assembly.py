@@ -1,0 +1,136 @@
+"""Plans put together firm by firm keep every row: places, containers, shared lines, subsidies, guarantees."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from clusterlane.instances import tables as tab
+from clusterlane.instances.generate import generate
+from clusterlane.instances.network import Network
+from clusterlane.models.cluster import build
+from clusterlane.optimizer.arrays import Floats, compile_model
+from clusterlane.optimizer.assembly import LINES, Assembly
+from clusterlane.optimizer.blocks import Blocks
+from clusterlane.optimizer.clock import Clock
+from clusterlane.optimizer.highs import Solver, Status
+from clusterlane.optimizer.places import Places
+from clusterlane.optimizer.search import FEASIBILITY, Search
+from small import add, bench, change, random_network, second_firm
+
+
+def workshop(network: Network) -> tuple[Search, Assembly]:
+    model = build(network)
+    arrays = compile_model(model)
+    return Search(network, model, arrays, clock=Clock(), gap=0.0), Assembly(Blocks(model, arrays))
+
+
+def best_of(search: Search) -> Floats | None:
+    outcome = Solver(search.arrays, integral=True, mip_rel_gap=1e-4).run(Clock())
+    return outcome.x if outcome.status is Status.OPTIMAL else None
+
+
+def places_at(search: Search, x: Floats) -> Places:
+    def chosen(component: str) -> list[object]:
+        return [key for key, j in search.arrays.place(component).items() if x[j] > 0.5]
+
+    return Places(*(frozenset(chosen(component)) for component in ("lease", "site", "hub")))  # type: ignore[arg-type]
+
+
+def assert_keeps_every_row(search: Search, x: Floats) -> None:
+    whole = x[search.arrays.integer]
+    assert np.abs(whole - np.round(whole)).max(initial=0.0) <= 1e-5
+    assert search.violation(x) <= FEASIBILITY
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(8), *(pytest.param(s, marks=pytest.mark.slow) for s in range(8, 30))]
+)
+def test_built_under_the_places_of_an_optimum(seed: int) -> None:
+    """From nothing (freight at its price) and from the optimum's own goods, in any order of firms; never
+    cheaper than the optimum."""
+    network = random_network(500 + seed, money=seed % 4 > 0, periods=2, firms=2 + seed % 2)
+    search, assembly = workshop(change(network, tab.Settings, single_source=False, co2_cap=None))
+    best = best_of(search)
+    if best is None:
+        return
+    places, nothing = places_at(search, best), np.zeros(len(best))
+    least = search.arrays.objective(best)
+    for goods, prices in ((nothing, np.zeros(len(search.arrays.row_lower))), (best, None)):
+        for urgency in (None, {"f1": 5.0}):
+            x = assembly.build(places, goods, Clock(), prices, urgency)
+            if x is not None:
+                assert_keeps_every_row(search, x)
+                assert search.arrays.objective(x) >= least - 1e-3 * (1 + abs(least))
+
+
+def test_from_an_optimum_nothing_is_lost() -> None:
+    """Two firms that share nothing but free places are planned at their optimum, 50 lost by each."""
+    search, assembly = workshop(second_firm(bench()))
+    places = Places(frozenset(), frozenset({"w"}), frozenset())
+    x = assembly.build(places, np.zeros(len(search.arrays.cost)), Clock())
+    assert x is not None
+    assert search.arrays.objective(x) == pytest.approx(100)
+    assert_keeps_every_row(search, x)
+
+
+def loans(line: float) -> Network:
+    """Two firms that lack 50 each and could borrow it on orders from one funder."""
+    return change(
+        add(
+            second_firm(bench()),
+            tab.Loan(loan="o", funder="b", kind=tab.LoanKind.ORDER, advance=1, tenor_days=90),
+        ),
+        tab.Funder,
+        line=line,
+    )
+
+
+@pytest.mark.parametrize(("line", "lost"), [(1000, 0), (60, 40), (0, 100)])
+def test_a_funder_lends_no_more_than_its_line(line: float, lost: float) -> None:
+    """100 would be borrowed: what the line lacks is not sold, whoever comes first."""
+    search, assembly = workshop(loans(line))
+    places = Places(frozenset(), frozenset({"w"}), frozenset())
+    for urgency in ({}, {"g": 1.0}):
+        x = assembly.build(places, np.zeros(len(search.arrays.cost)), Clock(), urgency=urgency)
+        assert x is not None
+        assert_keeps_every_row(search, x)
+        assert search.arrays.objective(x) == pytest.approx(lost, abs=1e-6)
+
+
+def test_better_money_for_the_goods_of_a_plan() -> None:
+    """Money planned for all firms at once is never dearer, keeps every row, and prices the lines."""
+    compared = 0
+    for seed in range(6):
+        search, assembly = workshop(random_network(500 + seed, money=True))
+        best = best_of(search)
+        if best is None:
+            continue
+        outcome = assembly.refinance(best, Clock())
+        assert outcome.x is not None
+        assert outcome.duals is not None
+        assert len(outcome.duals) == len(search.arrays.row_lower)
+        assert search.arrays.objective(outcome.x) <= search.arrays.objective(best) + 1e-4
+        assert search.violation(outcome.x) <= FEASIBILITY
+        compared += 1
+    assert compared
+
+
+def test_no_time() -> None:
+    search, assembly = workshop(bench())
+    nowhere = Places(frozenset(), frozenset(), frozenset())
+    assert assembly.build(nowhere, np.zeros(len(search.arrays.cost)), Clock(0)) is None
+
+
+@pytest.mark.slow
+def test_lines_of_a_park_are_kept_by_plans_of_many_firms() -> None:
+    """Tight money, no warehouse leased: shared lines are used and none is overdrawn."""
+    network = generate("park-4", 3)
+    search, assembly = workshop(network)
+    paid = frozenset(w.warehouse for w in network.rows(tab.Warehouse) if w.contract is tab.Contract.PER_USE)
+    levels = {row.hub: row.level for row in network.rows(tab.HubLevel)}
+    places = Places(frozenset(), paid, frozenset(levels.items()))
+    prices = np.zeros(len(search.arrays.row_lower))
+    x = assembly.build(places, np.zeros(len(search.arrays.cost)), Clock(), prices)
+    assert x is not None
+    assert_keeps_every_row(search, x)
+    assert any(family in search.arrays.rows for family in LINES)
