@@ -87,6 +87,17 @@ class Network:
         Before the first dated rate, that first rate holds.  Raises ``KeyError`` for a currency
         without any rate.
         """
+        known = self._in_force.get((currency, period))
+        if known is None:
+            known = self._in_force[currency, period] = self._looked_up(currency, period)
+        return known
+
+    @cached_property
+    def _in_force(self) -> dict[tuple[str | None, int], float]:
+        """Rates already looked up."""
+        return {}
+
+    def _looked_up(self, currency: str | None, period: int) -> float:
         if currency is None or currency == self.settings.currency:
             return 1.0
         rates = self._rates[currency]

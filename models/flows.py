@@ -61,5 +61,11 @@ class Flows:
             self._enter(payee, period, amount, variable)
 
     def _enter(self, party: str, period: int, amount: float, variable: Any) -> None:
-        if party != OUTSIDE:
-            self.cash[party, period].add(amount, variable)
+        if party == OUTSIDE:
+            return
+        line = self.cash[party, period]
+        if variable is None:
+            line.constant += amount
+        else:
+            line.coefs.append(amount)
+            line.variables.append(variable)

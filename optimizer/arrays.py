@@ -192,9 +192,12 @@ def _walk(expression: Any, column_of: dict[int, int], indices: list[int], values
         elif isinstance(node, (int, float)):
             constant += factor * node
         elif node.__class__ is LinearExpression:
-            constant += factor * float(node.constant)
-            indices.extend([column_of[id(v)] for v in node.linear_vars])
-            values.extend([factor * c for c in node.linear_coefs])
+            terms = [term for term in node._args_ if term.__class__ is MonomialTermExpression]
+            indices.extend([column_of[id(term._args_[1])] for term in terms])
+            values.extend([factor * term._args_[0] for term in terms])
+            if len(terms) < len(node._args_):
+                others = [term for term in node._args_ if term.__class__ is not MonomialTermExpression]
+                stack.extend((term, factor) for term in others)
         else:
             constant += _generic(node, factor, column_of, indices, values)
     return constant
