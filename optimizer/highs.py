@@ -36,7 +36,6 @@ _STATUS = {
     highspy.HighsModelStatus.kOptimal: Status.OPTIMAL,
     highspy.HighsModelStatus.kModelEmpty: Status.OPTIMAL,
     highspy.HighsModelStatus.kInfeasible: Status.INFEASIBLE,
-    highspy.HighsModelStatus.kUnboundedOrInfeasible: Status.INFEASIBLE,
     highspy.HighsModelStatus.kUnbounded: Status.UNBOUNDED,
     highspy.HighsModelStatus.kTimeLimit: Status.LIMIT,
     highspy.HighsModelStatus.kInterrupt: Status.LIMIT,
@@ -211,12 +210,20 @@ class Solver:
         if self.late or left <= 0 or not self._in_time(clock):
             return self._stopped()
         outcome = self._outcome()
-        if outcome.status is Status.ERROR and not self._integral and not clock.stopped:
-            self._highs.clearSolver()
-            if not self._in_time(clock):
-                return self._stopped()
-            outcome = self._outcome()
+        if not clock.stopped and self._readied(outcome):
+            return self._outcome() if self._in_time(clock) else self._stopped()
         return outcome
+
+    def _readied(self, outcome: Outcome) -> bool:
+        """Whether to run again, made ready for it: a relaxation that failed from scratch, and without
+        presolve where that cannot tell an unbounded model from an infeasible one."""
+        if outcome.status is Status.ERROR and not self._integral:
+            self._highs.clearSolver()
+            return True
+        if self._highs.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+            self._highs.setOptionValue("presolve", "off")
+            return True
+        return False
 
     def irreducible(self, clock: Clock) -> Ints:
         """Rows of an irreducible infeasible set; none where the model is feasible or the time is up."""

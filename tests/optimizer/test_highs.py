@@ -70,6 +70,16 @@ def test_unbounded(integral: bool) -> None:
     assert outcome.bound is None
 
 
+def test_unbounded_is_not_called_infeasible() -> None:
+    """Presolve cannot tell: without it, HiGHS can."""
+    m = pyo.ConcreteModel()
+    m.x = pyo.Var([1, 2], bounds=(0, None))
+    m.z = pyo.Var(domain=pyo.Integers, bounds=(0, 5))
+    m.row = pyo.Constraint(expr=m.x[1] - m.x[2] + m.z >= 1)
+    m.cost = pyo.Objective(expr=0.5 * m.z - m.x[1])
+    assert Solver(compile_model(m), integral=True).run(Clock()).status is Status.UNBOUNDED
+
+
 def test_no_time() -> None:
     outcome = Solver(arrays(), integral=True).run(Clock(0))
     assert (outcome.status, outcome.x, outcome.bound) == (Status.LIMIT, None, None)
