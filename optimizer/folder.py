@@ -14,6 +14,7 @@ import pandas as pd
 from ..instances.files import write as write_network
 from ..instances.findings import Finding, InputError
 from ..instances.network import Network
+from . import certificate
 from .ledger_lines import COLUMNS
 from .plan import TABLES, Plan
 
@@ -28,6 +29,9 @@ LEDGER_TYPES = dict.fromkeys(COLUMNS, "str") | {
     "inside": "bool",
 }
 
+CERTIFICATE = "certificate.npz"
+"""File of the numbers that prove ``bound_verified``."""
+
 _ENVELOPE: dict[str, tuple[type, ...]] = {
     "schema": (int,),
     "instance": (dict,),
@@ -35,6 +39,7 @@ _ENVELOPE: dict[str, tuple[type, ...]] = {
     "termination": (str,),
     "objective": (int, float, type(None)),
     "bound": (int, float, type(None)),
+    "bound_verified": (int, float, type(None)),
     "gap": (int, float, type(None)),
     "runtime_seconds": (int, float),
     "strategy": (str,),
@@ -55,6 +60,7 @@ def envelope(plan: Plan) -> dict[str, Any]:
         "termination": plan.termination,
         "objective": plan.objective,
         "bound": plan.bound,
+        "bound_verified": plan.bound_verified,
         "gap": plan.gap,
         "runtime_seconds": plan.runtime_seconds,
         "strategy": plan.strategy,
@@ -97,6 +103,8 @@ def _fill(plan: Plan, network: Network, folder: Path) -> None:
     text = "\n".join(plan.log)
     (folder / "solver.log").write_text(f"{text}\n" if text else "", encoding="utf-8")
     write_network(network, folder / "network.json")
+    if plan.certificate is not None:
+        certificate.write(plan.certificate, folder / CERTIFICATE)
     text = json.dumps(envelope(plan), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "plan.json").write_text(f"{text}\n", encoding="utf-8")
 
@@ -168,6 +176,7 @@ def _read_envelope(folder: Path, findings: list[Finding]) -> dict[str, Any]:
     if not isinstance(head, dict):
         findings.append(_finding("not-an-envelope", str(path), "it holds no JSON object", _AGAIN))
         return {}
+    head.setdefault("bound_verified", None)  # plans of earlier versions have none
     findings += [finding for key in _ENVELOPE if (finding := _wrong_key(head, key, str(path)))]
     return head
 

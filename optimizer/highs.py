@@ -225,6 +225,11 @@ class Solver:
             return True
         return False
 
+    def ray(self) -> Floats | None:
+        """Row multipliers that show why the last run, a relaxation without presolve, found no point."""
+        _, found, values = self._highs.getDualRay()
+        return np.array(values, dtype=float) if found else None
+
     def irreducible(self, clock: Clock) -> Ints:
         """Rows of an irreducible infeasible set; none where the model is feasible or the time is up."""
         if self.run(clock).status is not Status.INFEASIBLE or clock.stopped:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from .certificate import Certificate
+
 TABLES: dict[str, dict[str, str]] = {
     "sites": {"warehouse": "str"},
     "leases": {"warehouse": "str", "tier": "str", "start": "int", "end": "int"},
@@ -81,6 +83,8 @@ class Plan:
     """What was decided, what it costs, and how far it is from the best possible.
 
     ``bound`` and ``gap`` are ``None`` when unknown.  ``gap = (objective - bound) / |objective|``.
+    ``bound_verified`` is what the ``certificate`` proves to code that shares nothing with the solver; it may
+    be below the bound that the solver claims, and is ``None`` where there is no certificate.
     """
 
     instance: str
@@ -91,6 +95,8 @@ class Plan:
     ledger: pd.DataFrame
     objective: float | None = None
     bound: float | None = None
+    bound_verified: float | None = None
+    certificate: Certificate | None = field(default=None, repr=False, compare=False)
     runtime_seconds: float = 0.0
     strategy: str = ""
     seed: int = 0

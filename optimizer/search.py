@@ -10,6 +10,7 @@ import pyomo.environ as pyo
 
 from ..instances.network import Network
 from .arrays import Arrays, Floats
+from .certificate import Certificate
 from .clock import Clock
 from .progress import Progress
 
@@ -46,6 +47,7 @@ class Search:
         self.objective: float | None = None
         self.bound: float | None = None
         self.infeasible = False
+        self.certificate: Certificate | None = None
         self.phase = ""
         self.log: list[str] = []
 

@@ -24,6 +24,7 @@ from .collateral import behind_loans
 from .extract import extract
 from .fixing import fix_goods
 from .kpis import kpis_of
+from .leaves import prove
 from .ledger import ledger_of, objective_of
 from .ledger_facts import Facts
 from .plan import Plan
@@ -79,7 +80,8 @@ def solve(
     if not clock.stopped:
         STRATEGIES[chosen](search)
     with collector_off():
-        return _plan(search, chosen, arrays)
+        whole = fixed is None and amend is None
+        return _plan(search, chosen, _proof(search, chosen) if whole else {})
 
 
 def _prepare(network: Network, clock: Clock, **options: Any) -> Search:
@@ -91,7 +93,7 @@ def _prepare(network: Network, clock: Clock, **options: Any) -> Search:
     return search
 
 
-def _plan(search: Search, strategy: str, arrays: Arrays) -> Plan:
+def _plan(search: Search, strategy: str, proof: dict[str, Any]) -> Plan:
     network = search.network
     plan = Plan(
         instance=network.settings.name,
@@ -106,17 +108,26 @@ def _plan(search: Search, strategy: str, arrays: Arrays) -> Plan:
         seed=search.seed,
         versions=_versions(),
         log=tuple(search.log),
+        **proof,
     )
-    plan = replace(plan, **_proof(search, arrays))
     return plan if search.best is None else _with_tables(search, plan, search.best)
 
 
-def _proof(search: Search, arrays: Arrays) -> dict[str, Any]:
-    """The certificate and what it proves, where the strategy left one."""
-    if search.certificate is None:
+_PROVABLE = 20_000
+"""Columns up to which a whole model is proven by branching of our own."""
+
+
+def _proof(search: Search, strategy: str) -> dict[str, Any]:
+    """The certificate and what it proves of the network's own arrays, where there is one."""
+    arrays = compile_model(search.model) if strategy == "decomposition" else search.arrays
+    found, clock = search.certificate, search.clock
+    small = strategy == "monolith" and len(arrays.cost) <= _PROVABLE
+    if found is None and small and search.bound is not None and not clock.stopped:
+        found = prove(arrays, search.bound, clock.part(max(1.0, 0.3 * clock.elapsed)))
+    if found is None:
         return {}
-    value = verified_bound(search.certificate, arrays)
-    return {"certificate": search.certificate, "bound_verified": value} if isfinite(value) else {}
+    value = verified_bound(found, arrays)
+    return {"certificate": found, "bound_verified": value} if isfinite(value) else {}
 
 
 def _with_tables(search: Search, plan: Plan, x: Floats) -> Plan:

@@ -122,6 +122,9 @@ def proof(view: View) -> list[str]:
         part = f", {percent(left / cost, 2)} of the part that can be controlled" if cost and cost > 0 else ""
         share = f"{percent(plan.gap, 2)} of the cost{part}"
         lines.append(f"{INDENT}At most {amount(left, view.currency)} could still be saved: {share}.")
+    if plan.bound_verified is not None:
+        least = amount(plan.bound_verified, view.currency)
+        lines.append(f"{INDENT}A stored certificate proves that none can cost less than {least}.")
     findings = [str(finding) for finding in plan.check.get("findings", ())]
     listed = [f"{INDENT}{finding}" for finding in findings[:SHOWN_FINDINGS]]
     return [*lines, f"{INDENT}Check by separate code: {_check_words(plan, len(findings))}.", *listed]

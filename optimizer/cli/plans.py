@@ -20,6 +20,7 @@ from ..checker.shares import check_division, has_division
 from ..explain.words import explanation_data, explanation_text
 from ..folder import envelope, read_plan, write_plan
 from ..plan import Plan
+from ..proven import check_bound
 from ..solve import solve as find_plan
 from ..strategies import STRATEGIES
 from ..summary import decision_summary
@@ -174,7 +175,15 @@ def _no_plan(plan: Plan) -> str:
     return f"No plan was found {after}; nothing was written. A longer --time-limit may help."
 
 
-def check(path: NetworkPath, directory: PlanFolder, as_json: AsJson = False) -> None:
+def check(
+    path: NetworkPath,
+    directory: PlanFolder,
+    bound: Annotated[
+        bool,
+        typer.Option("--bound", help="Also multiply out the certificate of the bound."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Check a plan against its network with code that shares nothing with the model.
 
     Names every violated rule and recomputes objective, KPIs and ledger; exit code 7 where anything is wrong.
@@ -189,8 +198,26 @@ def check(path: NetworkPath, directory: PlanFolder, as_json: AsJson = False) -> 
             division = check_division(network, plan, directory)
             out.warnings(finding for finding in division if finding.severity == "warning")
             findings += [finding for finding in division if finding.severity == "error"]
-        out.result(_check_data(plan, findings), _check_text(network, plan, findings))
+        proved: float | None = None
+        if bound and plan.sha256 == network.sha256:
+            wrong, proved = check_bound(network, plan, directory)
+            findings += wrong
+        text = _check_text(network, plan, findings)
+        if bound:
+            text += f"\n{_bound_text(network, plan, proved)}"
+        out.result({**_check_data(plan, findings), "bound_verified": proved}, text)
         raise typer.Exit(Exit.CHECK_FAILED if findings else Exit.REACHED)
+
+
+def _bound_text(network: Network, plan: Plan, proved: float | None) -> str:
+    """What is proven beside what the solver claims."""
+    currency = network.settings.currency
+    claimed = f"the solver claims that no plan costs less than {amount(plan.bound, currency)}"
+    if proved is None:
+        return f"{claimed}; there is no certificate of it"
+    gap = (plan.objective - proved) / abs(plan.objective) if plan.objective else 0.0
+    least = amount(proved, currency)
+    return f"{claimed}; the certificate proves {least}, {100 * max(gap, 0.0):.4f} % below the plan's cost"
 
 
 def _check_data(plan: Plan, findings: Sequence[Finding]) -> dict[str, Any]:

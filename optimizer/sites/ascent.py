@@ -15,16 +15,25 @@ SAFETY = 1e-9
 """Share of a bound given up for rounding errors."""
 
 
+Path = tuple[tuple[int, bool], ...]
+"""Decisions on sites, by their numbers in the whole problem: open or not."""
+
+Leaves = list[tuple[Path, Floats]]
+"""Parts that are done with: decisions and the customers' prices that bound them."""
+
+
 @dataclass(frozen=True)
 class Node:
     """A part of the problem: ``sites`` in play (all others closed), those of them that are ``forced`` open,
-    customers' prices, the bound they prove, and how ``often`` each site was opened on the way."""
+    customers' prices, the bound they prove, how ``often`` each site was opened on the way, and the ``path``
+    of decisions that leads here."""
 
     sites: Ints
     forced: Bools
     prices: Floats
     bound: float
     often: Floats
+    path: Path = ()
 
     @property
     def settled(self) -> bool:
@@ -34,13 +43,15 @@ class Node:
     def close(self, place: int) -> Node:
         """The part with the site at this place closed."""
         keep = np.arange(len(self.sites)) != place
-        return replace(self, sites=self.sites[keep], forced=self.forced[keep], often=self.often[keep])
+        path = (*self.path, (int(self.sites[place]), False))
+        kept = (self.sites[keep], self.forced[keep], self.often[keep])
+        return replace(self, sites=kept[0], forced=kept[1], often=kept[2], path=path)
 
     def open(self, place: int) -> Node:
         """The part with the site at this place open."""
         forced = self.forced.copy()
         forced[place] = True
-        return replace(self, forced=forced)
+        return replace(self, forced=forced, path=(*self.path, (int(self.sites[place]), True)))
 
 
 def root(problem: Problem) -> Node:
@@ -80,8 +91,11 @@ def climb(problem: Problem, node: Node, value: float, rounds: int, clock: Clock)
     return replace(node, prices=best, bound=max(bound, node.bound), often=often)
 
 
-def settle(problem: Problem, node: Node, value: float) -> Node:
-    """Close or open for good what a plan cheaper than ``value`` must; a better plan is never cut off."""
+def settle(problem: Problem, node: Node, value: float, leaves: Leaves | None = None) -> Node:
+    """Close or open for good what a plan cheaper than ``value`` must; a better plan is never cut off.
+
+    ``leaves`` receives what is cut off, with the prices that prove it.
+    """
     if not np.isfinite(value):
         return node
     part = problem.only(node.sites)
@@ -89,7 +103,13 @@ def settle(problem: Problem, node: Node, value: float) -> Node:
     other = switched(part, node.prices, priced, node.forced)
     sure = (other > value + SAFETY * (np.abs(part.fixed).sum() + abs(value))) & ~node.forced
     forced, kept = node.forced | (sure & priced.opened), ~(sure & ~priced.opened)
-    return replace(node, sites=node.sites[kept], forced=forced[kept], often=node.often[kept])
+    path = node.path
+    for place in np.flatnonzero(sure):
+        site, opened = int(node.sites[place]), bool(priced.opened[place])
+        if leaves is not None:
+            leaves.append(((*path, (site, not opened)), node.prices))
+        path = (*path, (site, opened))
+    return replace(node, sites=node.sites[kept], forced=forced[kept], often=node.often[kept], path=path)
 
 
 def proven(node: Node) -> float:

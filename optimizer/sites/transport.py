@@ -53,6 +53,14 @@ class Transport:
             self._known[key] = self._solve(opened)[0]
         return self._known[key]
 
+    def prices(self, opened: Bools) -> Floats | None:
+        """Customers' prices that prove the least cost with these sites open; ``None`` without a plan."""
+        at = opened.astype(float)
+        self._solver.set_bounds(np.arange(len(opened)), at, at)
+        outcome = self._solver.run(self._clock)
+        found = outcome.status is Status.OPTIMAL and outcome.duals is not None
+        return outcome.duals[: len(self.problem.demand)] if found and outcome.duals is not None else None
+
     def plan(self, opened: Bools) -> tuple[float, Floats]:
         """(cost, shares of each customer by site) with these sites open; cost infinite if none."""
         return self._solve(opened)

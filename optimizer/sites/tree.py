@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..clock import Clock
-from .ascent import Node, climb, proven, settle
+from .ascent import Leaves, Node, climb, proven, settle
 from .exchange import start
 from .problem import Bools, Problem
 
@@ -37,6 +37,7 @@ class Tree:
         self._number = itertools.count()
         self.open: list[tuple[float, int, Node]] = []
         self._bound = np.inf
+        self.leaves: Leaves = []
 
     def add(self, node: Node) -> None:
         """A node to be looked into."""
@@ -76,11 +77,13 @@ class Tree:
         place = int(free[np.argmin(np.abs(node.often[free] - 0.5))])
         out = []
         for child in (node.open(place), node.close(place)):
-            if self._hopeless(child):
-                continue
-            child = settle(self.problem, climb(self.problem, child, self.value, ROUNDS, clock), self.value)
+            if not self._hopeless(child):
+                child = climb(self.problem, child, self.value, ROUNDS, clock)
+                child = settle(self.problem, child, self.value, self.leaves)
             if child.bound < self.value and not self._hopeless(child):
                 out.append(child)
+            else:
+                self.leaves.append((child.path, child.prices))
         return out
 
     def _hopeless(self, node: Node) -> bool:
@@ -93,6 +96,7 @@ class Tree:
         opened = np.zeros(len(self.problem.fixed), dtype=bool)
         opened[node.sites] = True
         self.value = min(self.value, self._offer(opened))
+        self.leaves.append((node.path, node.prices))
 
     def _try(self, node: Node) -> None:
         opened = np.zeros(len(self.problem.fixed), dtype=bool)

@@ -13,9 +13,10 @@ import numpy as np
 
 from ..arrays import Floats
 from ..search import Search
-from ..sites.ascent import Node, climb, proven, root, settle
+from ..sites.ascent import Leaves, Node, Path, climb, proven, root, settle
 from ..sites.exchange import improve, start
 from ..sites.problem import Bools
+from ..sites.proof import certificate_of
 from ..sites.reading import Reading, is_one_stage, read_problem
 from ..sites.remainder import solve_remainder
 from ..sites.transport import Transport
@@ -43,6 +44,7 @@ class _Location:
         self.offset = search.arrays.offset
         self.value = np.inf
         self._costs: dict[bytes, float] = {}
+        self._leaves: Leaves = []
 
     def run(self) -> None:
         """All phases, each only if the one before has not finished."""
@@ -53,14 +55,16 @@ class _Location:
         if not self.problem.whole:
             self._first(node)
         if np.isfinite(self.value):
-            node = settle(self.problem, node, self.value)
-            node = settle(
-                self.problem, climb(self.problem, node, self.value, ROUNDS, search.clock), self.value
-            )
+            for rounds in (0, ROUNDS):
+                node = climb(self.problem, node, self.value, rounds, search.clock) if rounds else node
+                node = settle(self.problem, node, self.value, self._leaves)
             self._announce(min(proven(node), self.value))
         search.report(f"{len(node.sites) - node.forced.sum()} sites in doubt, {node.forced.sum()} sure")
         split = not self.problem.whole
         rest = self._branch(node) if split and not search.over else node
+        if rest is not None:
+            self._leaves.append((rest.path, rest.prices))
+        self._certify()
         if not search.over and rest is not None:
             search.enter("sites left as a whole")
             solve_remainder(self.problem, rest, self.value, search, self._shares)
@@ -87,7 +91,24 @@ class _Location:
         tree.add(node)
         tree.run(search.clock, NODES)
         self._announce(tree.bound)
-        return node if tree.open and not tree.done else None
+        if tree.open and not tree.done:
+            return node
+        self._leaves += [*tree.leaves, *((left.path, left.prices) for _, _, left in tree.open)]
+        return None
+
+    def _certify(self) -> None:
+        """The proof of what prices have bounded so far, for anyone to check."""
+        product = next(iter(self.search.model.index.products.values()))
+        leaves = [(path, self._exact(path, prices)) for path, prices in self._leaves]
+        self.search.certificate = certificate_of(self.reading, product.volume_m3, leaves)
+
+    def _exact(self, path: Path, prices: Floats) -> Floats:
+        """Where every site is decided, the prices of the cheapest way to serve all."""
+        if len(path) < len(self.problem.fixed):
+            return prices
+        sites = np.array([site for site, opened in path if opened], dtype=np.int64)
+        found = Transport(self.problem.only(sites), self.search.clock).prices(np.ones(len(sites), dtype=bool))
+        return prices if found is None else found
 
     def _plan(self, opened: Bools) -> float:
         """Cost of the best plan with these sites, offered to the search."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..arrays import Arrays, Floats
+from ..certificate import root
 from ..clock import Clock
 from ..highs import Outcome, Solver, Status
 from ..relaxation import Relaxation
@@ -40,6 +41,8 @@ def separation(search: Search) -> None:
         return
     if found.objective is not None and found.status is Status.OPTIMAL:
         search.raise_bound(found.objective - SLACK * abs(found.objective))
+        if found.duals is not None:
+            search.certificate = root(search.arrays, relaxation.rows[: len(found.duals)], found.duals)
         search.report(f"{len(relaxation.rows):,} of {len(search.arrays.row_lower):,} rows listed")
     clock = search.clock.part(IMPROVE * min(search.clock.remaining, 600.0))
     if not search.over:
