@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyomo.environ as pyo
 
 from ..instances.network import Network
-from . import financing, shipping, warehouses
+from . import financing, rent, shipping, warehouses
 from .chain import Chain
 from .flows import Flows
 from .index import Index
@@ -25,7 +25,7 @@ def build(network: Network) -> pyo.ConcreteModel:
         family(m, ix)
     money = Flows(ix)
     warehouses.flows(m, ix, money)
-    warehouses.rent_subsidy(m, ix, money)
+    rent.rent_subsidy(m, ix, money)
     shipping.flows(m, ix, money)
     if ix.settings.money:
         _finance(m, Chain(ix), money)

@@ -188,9 +188,9 @@ def one_leased_and_one_paid_by_use(seed: int) -> Network:
     return network.replace(demand=rows or network.all_rows(tab.Demand))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_nearly_as_good_as_the_whole_model(seed: int) -> None:
-    """What the search counts is what the model counts; one seed of twelve ends 3 % above the optimum."""
+    """What the search counts is what the model counts; one seed of eight ends 3 % above the optimum."""
     network = one_leased_and_one_paid_by_use(seed)
     siting, arrays = siting_of(network)
     siting.search(Clock())
@@ -199,7 +199,7 @@ def test_nearly_as_good_as_the_whole_model(seed: int) -> None:
     assert truth - 1e-6 <= siting.total + arrays.offset <= truth * (1.05 if seed == 6 else 1) + 1e-6
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_leases_of_random_networks(seed: int) -> None:
     """No overlaps; within the horizon; never dearer than nothing leased where nothing must be."""
     network = random_network(seed, money=seed % 2 > 0, periods=3)
