@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -37,20 +38,29 @@ class Conflict:
     rows: int = 0
 
 
-def smallest_conflict(model: Elastic, clock: Clock, likely: Sequence[str] = ()) -> Conflict:
+def smallest_conflict(model: Elastic, clock: Clock, likely: Sequence[str] = ()) -> Conflict | None:
     """Deletion filter: a group is freed for good while the rest still rules every plan out.
 
-    ``likely`` are groups expected to belong to the conflict; they are tried last.
+    Where the relaxation already rules plans out, it is filtered first: that is quick, and what it leaves is
+    little for the filter with whole numbers.  ``likely`` are groups expected to belong to the conflict; they
+    are tried last.  ``None`` where the time does not do to show any conflict.
     """
-    test = _Test(model, clock)
-    rules = list(dict.fromkeys(limit.cell.rule for limit in model.limits))
-    rules.sort(key=lambda rule: rule in likely)
-    groups = needed(rules, lambda held: test.impossible([m.cell.rule in held for m in model.limits]))
-    cells = [limit.cell for limit in model.limits if limit.cell.rule in groups]
-    few: list[Cell] = []
-    if len(cells) <= MOST_CELLS and not clock.stopped:
-        few = needed(cells, lambda held: test.impossible([m.cell in held for m in model.limits]))
-    groups = [rule for rule in groups if not few or any(cell.rule == rule for cell in few)]
+    test, shown = _Test(model, clock), False
+    groups = list(dict.fromkeys(limit.cell.rule for limit in model.limits))
+    groups.sort(key=lambda rule: rule in likely)
+    cells: list[Cell] = []
+    for integral in (False, True):
+        if not test.impossible([True] * len(model.limits), integral):
+            continue
+        shown = True
+        groups = needed(groups, partial(test.of_groups, integral))
+        cells = [m.cell for m in model.limits if m.cell.rule in groups and (not cells or m.cell in cells)]
+        if len(cells) <= MOST_CELLS and not clock.stopped:
+            cells = needed(cells, partial(test.of_cells, integral))
+            groups = [rule for rule in groups if any(cell.rule == rule for cell in cells)]
+    if not shown:
+        return None
+    few = cells if len(cells) <= MOST_CELLS else []
     families, rows = _irreducible(model, clock)
     return Conflict(tuple(groups), tuple(few), test.sure, rows > 0, families, rows)
 
@@ -64,10 +74,13 @@ class _Test:
         self._relaxed = Solver(free)
         self._whole = Solver(free, integral=True)
 
-    def impossible(self, held: Sequence[bool]) -> bool:
-        """Whether no plan exists.  Where time runs out: no, and the result is not ``sure``."""
-        upper = np.where(held, 0.0, self._model.most)
-        for solver in (self._relaxed, self._whole):
+    def impossible(self, held: Sequence[bool], integral: bool = True) -> bool:
+        """Whether no plan exists (``integral``: not even the relaxation of one, otherwise).
+
+        Where time runs out: no, and the result is not ``sure``.
+        """
+        upper, status = np.where(held, 0.0, self._model.most), Status.LIMIT
+        for solver in (self._relaxed, self._whole) if integral else (self._relaxed,):
             solver.set_bounds(self._model.relief, np.zeros(len(upper)), upper)
             status = solver.run(self._clock).status
             if status is Status.INFEASIBLE:
@@ -75,6 +88,14 @@ class _Test:
         if status is not Status.OPTIMAL:
             self.sure = False
         return False
+
+    def of_groups(self, integral: bool, held: set[str]) -> bool:
+        """Whether no plan exists where only the limits of some groups are held."""
+        return self.impossible([m.cell.rule in held for m in self._model.limits], integral)
+
+    def of_cells(self, integral: bool, held: set[Cell]) -> bool:
+        """Whether no plan exists where only some figures are held."""
+        return self.impossible([m.cell in held for m in self._model.limits], integral)
 
 
 def needed(items: Sequence[T], impossible: Callable[[set[T]], bool]) -> list[T]:

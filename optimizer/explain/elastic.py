@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,9 @@ from .limits import Limit, Touch
 TIE = 1e-3
 """Weight of doubling a limit, as a share of the money the network turns over: the smallest change wins
 where prices do not say which."""
+
+EXACT = 1e-6
+"""Greatest violation of a row or bound, relative to its terms, at which it counts as kept."""
 
 _LOAN_BOUNDS = ("loan", "draw")
 
@@ -132,7 +136,8 @@ class _Maker:
     def _most(self, limit: Limit) -> float:
         """How far it is any use to move a limit: until none of its rows can bind."""
         reach = [self._room(limit.most, touch) / touch.per_unit for touch in limit.touches if touch.per_unit]
-        return min(limit.most, max(reach, default=0.0))
+        far = max(reach, default=0.0)
+        return min(limit.most, math.ceil(far - 1e-9) if limit.whole else far)
 
     def _room(self, most: float, touch: Touch) -> float:
         whole = touch.per_unit * most
@@ -197,6 +202,19 @@ def least_relief(model: Elastic, clock: Clock, gap: float = 0.01) -> Relief:
         nothing = np.zeros(len(model.limits))
         return Relief(outcome.status, nothing, nothing, None)
     return _relief(model, outcome, outcome.x)
+
+
+def keeps(model: Elastic, plan: Floats) -> bool:
+    """Whether a point of the plain model keeps every row and bound with no limit moved at all."""
+    a = model.arrays
+    if len(plan) != len(model.plain.cost):
+        return False
+    x = np.r_[plan, np.zeros(len(a.cost) - len(plan))]
+    activity = a.matrix @ x
+    scale = np.maximum(abs(a.matrix).multiply(np.abs(x)).max(axis=1).toarray().ravel(), 1.0)
+    rows = np.maximum(a.row_lower - activity, activity - a.row_upper) / scale
+    columns = np.maximum(a.lower - x, x - a.upper) / np.maximum(np.abs(x), 1.0)
+    return float(max(rows.max(initial=0.0), columns.max(initial=0.0))) <= EXACT
 
 
 def _scaled(arrays: Arrays) -> Arrays:

@@ -12,16 +12,20 @@ from ...instances.findings import Finding, InputError
 from ...instances.network import Network
 from ...instances.tables import Period
 from ..clock import Clock
+from ..highs import Status
 from ..progress import Progress
 from ..solve import solve
 from .conflict import Conflict, smallest_conflict
-from .elastic import elastic, least_relief
+from .elastic import elastic, keeps, least_relief
 from .limits import RULES, Cell
 from .structure import OF_PLANS, countable, structural
 from .suggest import Suggestion, apply, joined, suggestions, table
 
 ROUNDS = 4
 """Times that a repaired network is repaired again, where its limits depend on each other."""
+
+REPAIR = 0.6
+"""Most of the time left that one search for what has to give may take; conflict and cost come after it."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ def explain_infeasible(
         raise InputError(wrong)
     findings = tuple(structural(network))
     report("what has to give")
-    status, changes = _repair(network, clock, weights or {}, keep)
+    repair = _repair(network, clock, weights or {}, keep)
+    status, changes = repair.status, repair.changes
     if status == "feasible":
         return Explanation(status, findings, seconds=clock.elapsed)
     found = None
@@ -88,13 +93,15 @@ def explain_infeasible(
         likely = {change.cell.rule for change in changes}
         found = smallest_conflict(elastic(network), clock.part(clock.remaining / 2), sorted(likely))
     cost, bound, remarks = None, None, list[str]()
+    if changes and not repair.least:
+        remarks.append("In the time given it is not proven that less could not do.")
     if price and status == "explained" and not clock.stopped:
         report("cost of the repaired network")
         plan = solve(apply(network, changes), gap=0.02, time_limit=clock.remaining, cancel=cancel)
         cost, bound = plan.objective, plan.bound
         if plan.status == "infeasible":
             status = "unsettled"
-            remarks.append("the repaired network still has no plan: its limits are too close to each other")
+            remarks.append("The repaired network still has no plan: its limits are too close to each other.")
     return Explanation(status, findings, tuple(changes), found, cost, bound, clock.elapsed, tuple(remarks))
 
 
@@ -131,18 +138,29 @@ def _counted(network: Network) -> list[Suggestion]:
     ]
 
 
-def _repair(
-    network: Network, clock: Clock, weights: Mapping[str, float], keep: Collection[str]
-) -> tuple[str, list[Suggestion]]:
-    """Move limits until nothing has to move any more."""
-    changes = _counted(network)
+@dataclass(frozen=True)
+class _Repair:
+    """What has to change: *feasible*, *explained* or *unsettled*, and whether less cannot do."""
+
+    status: str
+    changes: list[Suggestion]
+    least: bool = True
+
+
+def _repair(network: Network, clock: Clock, weights: Mapping[str, float], keep: Collection[str]) -> _Repair:
+    """Move limits until nothing has to move any more: then the plan of the elastic model keeps them all."""
+    changes, least, x = _counted(network), True, None
     for _ in range(ROUNDS):
         repaired = apply(network, changes)
         model = elastic(repaired, weights, keep)
-        relief = least_relief(model, clock)
+        if x is not None and keeps(model, x):
+            break
+        relief = least_relief(model, clock.part(REPAIR * clock.remaining))
         if relief.x is None:
-            return "unsettled", changes
+            return _Repair("unsettled", changes, False)
+        least = least and relief.status is Status.OPTIMAL
         if not relief.amounts.any():
-            return ("explained" if changes else "feasible"), changes
+            break
+        x = relief.x[: len(model.plain.cost)]
         changes = joined(changes, suggestions(repaired, model, relief))
-    return "explained", changes
+    return _Repair("explained" if changes else "feasible", changes, least)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -12,7 +13,10 @@ from clusterlane.instances import tables as tab
 from clusterlane.instances.findings import InputError
 from clusterlane.instances.network import Network
 from clusterlane.optimizer import solve
-from clusterlane.optimizer.explain import Explanation, apply, explain_infeasible, explain_plan
+from clusterlane.optimizer.clock import Clock
+from clusterlane.optimizer.explain import Explanation, apply, explain_infeasible, explain_plan, ladder
+from clusterlane.optimizer.explain.elastic import Elastic, Relief
+from clusterlane.optimizer.highs import Status
 from small import add, bench, change, random_network
 from test_cli import answer, run
 
@@ -182,6 +186,42 @@ def test_the_effect_of_serving_less_is_the_margin_lost() -> None:
     assert (only.cell.rule, only.suggested) == ("sales.unmet_share", 0.5)
     assert only.effect == pytest.approx(50), "5 units at a margin of 10"
     assert found.cost == pytest.approx(50)
+
+
+def test_a_repair_in_hand_counts_though_it_is_not_proven_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    net, calls = must(bench()), list[int]()
+    least = ladder.least_relief
+
+    def stopped(model: Elastic, clock: Clock, gap: float = 0.01) -> Relief:
+        calls.append(1)
+        return replace(least(model, clock, gap), status=Status.LIMIT)
+
+    monkeypatch.setattr(ladder, "least_relief", stopped)
+    found = explained(net)
+    assert len(calls) == 1, "the plan of the elastic model shows that nothing more has to move"
+    assert any("not proven" in remark for remark in found.remarks)
+
+
+def test_a_conflict_of_whole_numbers_alone_is_found() -> None:
+    """Two houses could share the deliveries, but all of them must come from one."""
+    lane, mile = rich().rows(tab.Lane)[0], rich().rows(tab.LastMile)[0]
+    house = rich().rows(tab.Warehouse)[0].model_copy(update={"warehouse": "w2"})
+    net = add(
+        rich(),
+        house,
+        lane.model_copy(update={"lane": "l2", "warehouse": "w2"}),
+        mile.model_copy(update={"warehouse": "w2"}),
+    )
+    net = change(change(net, tab.Warehouse, throughput_m3_month=6), tab.Settings, single_source=True)
+    found = explained(net)
+    assert found.conflict is not None
+    assert not found.conflict.relaxation, "half of it from each would do"
+    assert found.conflict.minimal
+    assert set(found.conflict.groups) == {
+        "sales.unmet_share",
+        "settings.single_source",
+        "warehouses.throughput_m3_month",
+    }
 
 
 def test_priorities_choose_what_gives_way() -> None:
