@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -148,9 +149,14 @@ def test_random_location_problems() -> None:
 
 
 def test_convert_reads_published_files(tmp_path: Path) -> None:
-    """``convert --from`` writes any format; a capacity without a format, or a broken file, is bad input."""
+    """``convert --from`` writes what ``solve`` takes; a capacity without a format, or a broken file, is bad
+    input."""
     path, run = str(write(tmp_path, TINY)), CliRunner().invoke
     done = run(app, ["convert", path, str(tmp_path / "net.json"), "--from", "orlib"])
     assert (done.exit_code, len(files.read(tmp_path / "net.json").rows(t.LastMile))) == (0, 6)
+    done = run(
+        app, ["solve", str(tmp_path / "net.json"), "-o", str(tmp_path / "plan"), "--gap", "0", "--json"]
+    )
+    assert (done.exit_code, json.loads(done.stdout)["objective"]) == (0, pytest.approx(29))
     for options in (["--capacity", "5"], ["--from", "ampl"], ["--from", "two-stage"]):
         assert run(app, ["convert", path, str(tmp_path / "other.json"), *options]).exit_code == 2
