@@ -21,9 +21,11 @@ from ...instances.transform import rights
 from ...models.cluster import build
 from ...models.index import Index
 from ..arrays import Arrays, Floats, collector_off, compile_model
+from ..ascent import Ascent
 from ..blocks import SHARED, Blocks, Lagrangian
 from ..centre import centre, unit_values
 from ..clock import Clock
+from ..hubs import HUB_ROWS
 from ..ledger_facts import Facts
 from .coalition import Coalition
 
@@ -57,12 +59,16 @@ class Cut:
 
 @dataclass
 class Leaf:
-    """Hubs decided (``opened``, ``shut``) and the cuts that hold there; the others are free."""
+    """Hubs decided (``opened``, ``shut``) and the cuts that hold there; the others are free.
+
+    ``load`` are the m3 that the firms' programmes brought to each hub under the ``prices`` of the last cut.
+    """
 
     opened: frozenset[str]
     shut: frozenset[str]
     cuts: list[Cut] = field(default_factory=list)
     load: Mapping[str, float] = field(default_factory=dict)
+    prices: Floats | None = field(default=None, repr=False)
 
     def floor(self, members: Floats) -> float:
         """The greatest cut at a coalition (1 for each member)."""
@@ -141,8 +147,23 @@ class Floors:
         public, fixed = self._right_hand_sides(y)
         own = values[:-1] + self._own_offset + public
         leaf.cuts.append(Cut(self._groups @ own, float(values[-1] + fixed)))
-        leaf.load = self._loads(x)
+        leaf.load, leaf.prices = self._loads(x), y
         return True
+
+    def ascend(self, leaf: Leaf, target: float, steps: int, clock: Clock) -> None:
+        """Raise the prices of a leaf towards a cost of ``target`` for all players, and add their cut.
+
+        Hubs that are open have been paid, so nothing more is asked for their use.
+        """
+        if leaf.prices is None:
+            return
+        start, a = leaf.prices.copy(), self.arrays
+        for family in HUB_ROWS:
+            for r, key in enumerate(a.row_keys[family], a.rows[family].start):
+                if (key[1] if family == "hub_link" else key[0]) in leaf.opened:
+                    start[r] = 0.0
+        ascent = Ascent(self.blocks, self._lagrangian, start, self._limits(leaf, start))
+        self.price(leaf, ascent.run(target, clock, self._threads, steps), Clock(None, clock.cancel))
 
     def _right_hand_sides(self, prices: Floats) -> tuple[Floats, float]:
         """Priced limits of shared rows: each firm's part of those that are divided, and those that stay
@@ -197,8 +218,8 @@ class Floors:
     def split(self, leaf: Leaf, hub: str) -> tuple[Leaf, Leaf]:
         """Replace a leaf by two that keep its cuts: the hub open in the first, shut in the second."""
         parts = (
-            Leaf(leaf.opened | {hub}, leaf.shut, list(leaf.cuts), leaf.load),
-            Leaf(leaf.opened, leaf.shut | {hub}, list(leaf.cuts), leaf.load),
+            Leaf(leaf.opened | {hub}, leaf.shut, list(leaf.cuts), leaf.load, leaf.prices),
+            Leaf(leaf.opened, leaf.shut | {hub}, list(leaf.cuts), leaf.load, leaf.prices),
         )
         self.leaves.remove(leaf)
         self.leaves += parts

@@ -91,8 +91,11 @@ class Game:
         return {c: value for c, value in found.items() if value is not None}
 
     def restricted(self, coalitions: Iterable[Coalition], seconds: float) -> None:
-        """Quick costs of coalitions not known yet: the joint plan restricted to them."""
-        asked = {tuple(sorted(self.firms(c))): c for c in coalitions if self.known(c) is None}
+        """Quick costs of coalitions without a plan so far: the joint plan restricted to them."""
+        known = {c: self.known(c) for c in coalitions}
+        asked = {
+            tuple(sorted(self.firms(c))): c for c, value in known.items() if not (value and value.planned)
+        }
         if not asked or self.cancel.is_set():
             return
         work = partial(solve_restricted, self.network, dict(self.plan.tables), seconds)

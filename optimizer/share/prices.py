@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from ...instances.network import Network
 from ...instances.transform import without_money
-from ..arrays import Floats
+from ..arrays import Floats, collector_off
 from ..blocks import prices_of
 from ..clock import Clock
 from ..freight import fill_lane_prices
@@ -56,14 +57,20 @@ def joint_prices(floors: Floors, leaf: Leaf, clock: Clock) -> Floats | None:
     return duals
 
 
-def region_prices(network: Network, floors: Floors, clock: Clock) -> Floats:
-    """Duals of each region's goods relaxation: quick, blind to financing."""
-    duals: dict[tuple[str, Any], list[float]] = defaultdict(list)
+def region_prices(network: Network, floors: Floors, clock: Clock, threads: int = 1) -> Floats:
+    """Duals of each region's goods relaxation: quick, blind to financing.
+
+    Regions that the clock leaves out have no prices but those of the lanes.
+    """
     goods = without_money(network)
-    for markets in sorted(regions(goods), key=len, reverse=True):
-        flow = RegionGoods(region(goods, markets)).relax(clock)
-        for key, value in flow.duals.items() if flow is not None else ():
-            duals[key].append(value)
+    parts = sorted(regions(goods), key=len, reverse=True)
+    with collector_off():
+        models = [RegionGoods(region(goods, markets)) for markets in parts]
+    duals: dict[tuple[str, Any], list[float]] = defaultdict(list)
+    with ThreadPoolExecutor(threads) as pool:
+        for flow in pool.map(lambda model: model.relax(clock), models):
+            for key, value in flow.duals.items() if flow is not None else ():
+                duals[key].append(value)
     prices = prices_of(floors.arrays, duals)
     prices = fill_lane_prices(floors.index, floors.arrays, prices)
     for family in ("subsidy_share", "rent_share"):

@@ -23,7 +23,7 @@ from . import rules, shapley
 from .certificate import Judge
 from .coalition import Coalition, firms_as_players, groups_as_players
 from .figures import figures_of
-from .floors import Floors
+from .floors import Floors, Leaf
 from .game import Game, idle_players, impossible
 from .guards import limits_of, small_players
 from .prices import joint_prices, lane_prices, region_prices
@@ -34,6 +34,12 @@ from .tariffs import account_of, costs_of, price_list, use_of
 
 _ALONE, _FLOORS = 0.3, 0.6
 """Parts of the time for every player alone, and until the floors must be there."""
+_FIRST = 0.25
+"""Part of the time for the first prices."""
+_JOINT = 50_000
+"""Most columns of a joint relaxation that is solved as one programme."""
+_STEPS = 90
+"""Steps by which the first prices are raised."""
 _MOST_LEAVES = 64
 _PROBES = 6
 """Most coalitions that are solved because the proof suspects them."""
@@ -166,43 +172,50 @@ class _Run:
         game, n = self.game, len(self.game.names)
         self.tell("every player alone")
         each = _ALONE * self.asked.time_limit * min(self.asked.workers, n) / n
-        game.values((frozenset([name]) for name in game.names), min(max(each, 2.0), 60.0))
+        every = [frozenset([name]) for name in game.names]
+        game.values(every, min(max(each, 2.0), 60.0))
+        game.restricted([c for c in every if (value := game.known(c)) and not value.planned], each)
         missing = [name for name in game.names if game.known(frozenset([name])) is None]
         if missing:
             raise InterruptedError(f"stopped with {len(missing)} of {n} players alone still to be solved")
 
     def prove(self) -> Floors:
-        """Floors under all coalitions: region prices, joint prices, then hubs decided while time allows."""
+        """Floors under all coalitions: region prices, better prices, then hubs decided while time allows."""
         game, clock = self.game, self.clock
         self.tell("floors")
         floors = Floors(game.network, game.players, self.asked.workers)
         until = Clock(max(_FLOORS * self.asked.time_limit - clock.elapsed, 0.1), clock.cancel)
         endless = Clock(None, clock.cancel)
-        quick = region_prices(game.network, floors, endless)
+        first = Clock(max(_FIRST * self.asked.time_limit, 10.0), clock.cancel)
+        quick = region_prices(game.network, floors, first, self.asked.workers)
         if not floors.start(quick, endless) and not floors.start(lane_prices(floors), endless):
             raise InterruptedError("stopped before any floor under the coalitions was proven")
         self._improve(floors, until)
         return floors
 
     def _improve(self, floors: Floors, until: Clock) -> None:
-        every, root = np.ones(len(floors.names)), floors.leaves[0]
+        every = np.ones(len(floors.names))
         began = time.monotonic()
-        prices = joint_prices(floors, root, until)
-        if prices is None:
-            return
-        floors.price(root, prices, Clock(None, self.clock.cancel))
-        took = time.monotonic() - began
+        self._raise(floors, floors.leaves[0], until, _STEPS)
+        took = (time.monotonic() - began) / 3  # a leaf takes fewer steps
         self.tell("floors", f"proven floor {floors.lower_of(every):,.0f}")
-        while len(floors.leaves) < _MOST_LEAVES and until.remaining > 2.5 * took:
+        while len(floors.leaves) < _MOST_LEAVES and until.remaining > 2 * took:
             worst = min(floors.leaves, key=lambda leaf: leaf.floor(every))
             hub = floors.busiest(worst)
             if hub is None:
                 return
             for part in floors.split(worst, hub):
-                prices = joint_prices(floors, part, until)
-                if prices is not None:
-                    floors.price(part, prices, Clock(None, self.clock.cancel))
+                self._raise(floors, part, until, _STEPS // 3)
             self.tell("floors", f"proven floor {floors.lower_of(every):,.0f} with {hub} decided")
+
+    def _raise(self, floors: Floors, leaf: Leaf, until: Clock, steps: int) -> None:
+        """Better prices for a leaf: of the joint relaxation where that is small, else step by step."""
+        if len(floors.arrays.cost) <= _JOINT:
+            prices = joint_prices(floors, leaf, until)
+            if prices is not None:
+                floors.price(leaf, prices, Clock(None, self.clock.cancel))
+                return
+        floors.ascend(leaf, self.game.total, steps, until)
 
     def every(self) -> None:
         """All coalitions, where there are few and time allows."""

@@ -31,6 +31,11 @@ class Value:
             return None
         return (self.upper - self.lower) / abs(self.upper) if self.upper else 0.0
 
+    @property
+    def planned(self) -> bool:
+        """Whether a plan is known, or that there is none."""
+        return self.upper is not None or self.status in ("infeasible", "invalid")
+
     def serves(self, gap: float, seconds: float) -> bool:
         """Whether solving again with these limits would be no better."""
         near = self.gap is not None and self.gap <= gap

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -49,9 +51,13 @@ def test_together_costs_no_more_than_apart_and_no_less_than_the_floors(seed: int
     costs = {frozenset(c): value for c in every if (value := cost(net, c)) is not None}
     floors = Floors(net, firms_as_players(net))
     assert floors.start(region_prices(net, floors, Clock()), Clock())
-    for joint in (joint_prices(floors, floors.leaves[0], Clock()),):
-        assert joint is not None
-        assert floors.price(floors.leaves[0], joint, Clock())
+    joint = joint_prices(floors, floors.leaves[0], Clock())
+    assert joint is not None
+    assert floors.price(floors.leaves[0], joint, Clock())
+    floors.ascend(floors.leaves[0], costs.get(frozenset(("f0", "f1", "f2")), 1.0), 10, Clock())
+    hub = floors.busiest(floors.leaves[0])
+    for part in () if hub is None else floors.split(floors.leaves[0], hub):
+        floors.ascend(part, costs.get(frozenset(("f0", "f1", "f2")), 1.0), 5, Clock())
     for c, value in costs.items():
         assert floors.lower(c) <= value + 1e-5 * max(abs(value), 1.0)
     for a, b in itertools.combinations(costs, 2):
@@ -180,6 +186,43 @@ def test_solved_coalitions_stay_solved(tmp_path: Path) -> None:
     again = Game(net, plan, store=Store(net.sha256, file), gap=0.0, workers=1)
     assert [value.upper for value in again.values(pairs).values()] == pytest.approx([8, 8, 8])
     assert again.solves == 1
+
+
+def test_what_an_interrupt_cut_short_is_solved_again() -> None:
+    """A solve that was cancelled is known as far as it went, for the seconds it had."""
+    net, cancel = facility(3), threading.Event()
+    cancel.set()
+    cut = solve_coalition(net, None, {"gap": 0.0, "time_limit": 100.0, "cancel": cancel}, ("f0",))
+    assert cut.upper is None
+    assert cut.asked[1] < 100.0
+    assert not cut.serves(0.0, 100.0)
+
+
+def test_processes_stop_in_the_middle_of_a_coalition() -> None:
+    game = Game(facility(4), solve(facility(4), gap=0), gap=0.0, workers=2)
+    game.cancel.set()
+    with game._executor(4) as pool:
+        assert not list(pool.run(sleepy, range(4)))
+
+
+def sleepy(number: int) -> int:
+    time.sleep(60.0)
+    return number
+
+
+def test_a_player_without_a_plan_of_its_own_has_a_quick_cost() -> None:
+    """Where the time was too short for a plan alone, the joint plan restricted says what it costs at most."""
+    net = facility(3)
+    plan = solve(net, gap=0)
+    game = Game(net, plan, gap=0.0, workers=1)
+    alone = frozenset(["f0"])
+    game.store.put(["f0"], Value(1.0, None, "unknown", 0.1, asked=(0.0, 0.1)))
+    game.restricted([alone], 30.0)
+    value = game.known(alone)
+    assert value is not None
+    assert value.lower == 1.0
+    assert value.upper is not None
+    assert value.upper >= 4 - 1e-6
 
 
 def test_values_of_another_network_are_not_used(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from clusterlane.instances import tables as tab
 from clusterlane.instances.network import Network
 from clusterlane.optimizer import solve
 from clusterlane.optimizer.share import Sharing, share
 from cost_games import airport, facility, triangle
+from small import add, bench, change, second_firm
 
 
 def shared(network: Network, **options: object) -> Sharing:
@@ -47,3 +49,19 @@ def test_a_facility_game_with_a_core() -> None:
     assert found.gain.upper == pytest.approx(3 / 4 - 1, abs=2e-3)
     assert found.gain.lower == pytest.approx(found.gain.upper, abs=1e-6)
     assert found.rules["volume"].shares == pytest.approx([3, 3, 3])
+
+
+def test_prices_of_what_is_shared_divide_without_envy_where_nothing_is_whole() -> None:
+    """Owen 1975: in a game of linear programmes the prices put every division in the core, at full cost.
+
+    Both firms want more money than they have; g has the greater right to the funder's line.
+    """
+    net = second_firm(bench(), right=3)
+    net = change(net, tab.Firm, lambda row: row.firm == "f", right=1)
+    net = change(net, tab.Funder, line=40)
+    loan = tab.Loan(loan="o", funder="b", kind=tab.LoanKind.ORDER, advance=1.0, tenor_days=90)
+    found = shared(add(net, loan))
+    assert found.total == pytest.approx(sum(found.rules["dual"].shares))
+    assert found.gains["dual"].upper <= 1e-6
+    assert found.stability.core_empty is False
+    assert "100.0%" in found.rules["dual"].note
