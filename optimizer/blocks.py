@@ -151,9 +151,11 @@ class Lagrangian:
         clock: Clock,
         threads: int = 1,
         limits: tuple[Floats, Floats] | None = None,
+        out: Floats | None = None,
     ) -> tuple[float | None, Floats]:
         """Lower bound under ``prices`` (one per row, duals in sign; used on shared rows only) and the
-        point of the blocks' optima; ``limits`` are column bounds other than the model's.
+        point of the blocks' optima; ``limits`` are column bounds other than the model's.  The multipliers
+        of all rows are written to ``out``.
 
         The bound is ``None`` where a block is not solved, infinite where one is infeasible.
         """
@@ -173,6 +175,10 @@ class Lagrangian:
                     return None, x
                 total += outcome.objective
                 x[block.columns] = outcome.values()
+                if out is not None and outcome.duals is not None:
+                    out[block.rows] = outcome.duals
+        if out is not None:
+            out[self._shared] = y
         return total, x
 
     def cost(self, prices: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -12,6 +12,7 @@ import numpy as np
 from ..instances.tables import State
 from .arrays import Floats
 from .blocks import Blocks, Lagrangian
+from .certificate import Side
 from .clock import Clock
 
 Hubs = frozenset[str]
@@ -26,7 +27,8 @@ HUB_ROWS = ("hub_capacity", "hub_family", "hub_link")
 @dataclass(order=True)
 class Node:
     """Hubs decided so far; ``point`` holds the firms' flows at its
-    bound, ``prices`` what they pay for what is shared."""
+    bound, ``prices`` what they pay for what is shared, ``duals`` the multipliers of all rows, ``path``
+    the sides of the branches that lead to it."""
 
     bound: float
     number: int
@@ -34,6 +36,8 @@ class Node:
     shut: Hubs = field(compare=False)
     point: Floats = field(compare=False, repr=False)
     prices: Floats = field(compare=False, repr=False)
+    duals: Floats = field(compare=False, repr=False)
+    path: tuple[Side, ...] = field(compare=False)
 
 
 class HubTree:
@@ -50,6 +54,9 @@ class HubTree:
         self.hubs = list(self._index.levels)
         self._heap: list[Node] = []
         self._numbers = count()
+        levels = [(h, level.level) for h in self.hubs for level in self._index.levels[h]]
+        self.branches: list[tuple[str, str | None]] = [*((h, None) for h in self.hubs), *levels]
+        self._branch = {key: number for number, key in enumerate(self.branches)}
 
     def run(
         self, clock: Clock, threads: int, on_bound: Callable[[float], bool], nodes: int = 100
@@ -61,7 +68,7 @@ class HubTree:
         not even the first node could be bounded.
         """
         self._heap = []
-        self._push({}, frozenset(), clock, threads)
+        self._push({}, frozenset(), (), clock, threads)
         while self._heap and nodes > 0 and not clock.stopped:
             nodes -= 1
             node = self._heap[0]
@@ -78,14 +85,36 @@ class HubTree:
 
     def _split(self, node: Node, hub: str, clock: Clock, threads: int) -> bool:
         """A hub shut or open, an open one at each of its levels; whether all of them could be bounded."""
-        if hub in node.opened:
-            levels: list[str | None] = [level.level for level in self._index.levels[hub]]
-        else:
-            levels = [None]
-        done = all(self._push({**node.opened, hub: k}, node.shut, clock, threads) for k in levels)
-        if hub in node.opened or self._index.hubs[hub].state is State.FORCED:
-            return done
-        return done and self._push(node.opened, node.shut | {hub}, clock, threads)
+        before = list(self._heap)
+        done = all(
+            self._push(opened, shut, (*node.path, *sides), clock, threads)
+            for opened, shut, sides in self._children(node, hub)
+        )
+        if not done:
+            self._heap = before
+        return done
+
+    def _children(self, node: Node, hub: str) -> Iterator[tuple[Opened, Hubs, tuple[Side, ...]]]:
+        """(open hubs, shut hubs, sides of branches) of each part that a node is cut into."""
+        if hub not in node.opened:
+            forced = self._index.hubs[hub].state is State.FORCED
+            number = self._branch[hub, None]
+            yield {**node.opened, hub: None}, node.shut, () if forced else ((number, True),)
+            if not forced:
+                yield node.opened, node.shut | {hub}, ((number, False),)
+            return
+        levels = [level.level for level in self._index.levels[hub]]
+        others: tuple[Side, ...] = ()
+        for level in levels:
+            number = self._branch[hub, level]
+            last = level == levels[-1]
+            yield {**node.opened, hub: level}, node.shut, others if last else (*others, (number, True))
+            others = (*others, (number, False))
+
+    @property
+    def leaves(self) -> list[Node]:
+        """The parts that the last run cut the problem into, but for those without any plan."""
+        return list(self._heap)
 
     def hubs_of(self, node: Node) -> Hubs:
         """Hubs open at a node, undecided ones where they have a load."""
@@ -93,7 +122,7 @@ class HubTree:
         loaded = {h for (_, h, _), j in place.items() if node.point[j] > 1e-6}
         return frozenset(node.opened) | (frozenset(loaded & set(self.hubs)) - node.shut)
 
-    def _push(self, opened: Opened, shut: Hubs, clock: Clock, threads: int) -> bool:
+    def _push(self, opened: Opened, shut: Hubs, path: tuple[Side, ...], clock: Clock, threads: int) -> bool:
         """Bound a node and keep it; whether it could be bounded.
 
         Capacity of levels that are not the largest is priced or free, whatever bounds better.
@@ -101,12 +130,12 @@ class HubTree:
         limits, best = self.limits_at(opened, shut), None
         paid = all(level in (None, self._largest(h)) for h, level in opened.items())
         for free in (True,) if paid else (True, False):
-            prices = self.prices_at(opened, free)
-            bound, x = self._lagrangian.bound(prices, clock, threads, limits)
+            prices, duals = self.prices_at(opened, free), np.zeros(len(self.prices))
+            bound, x = self._lagrangian.bound(prices, clock, threads, limits, duals)
             if bound is None:
                 return False
             if best is None or bound > best.bound:
-                best = Node(bound, next(self._numbers), opened, shut, x, prices)
+                best = Node(bound, next(self._numbers), opened, shut, x, prices, duals, path)
         if best is not None and np.isfinite(best.bound):
             heapq.heappush(self._heap, best)
         return True

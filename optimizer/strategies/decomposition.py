@@ -29,6 +29,7 @@ from ..blocks import Blocks, Lagrangian, prices_of
 from ..centre import centre
 from ..freight import fill_lane_prices
 from ..highs import Solver, Status
+from ..hub_proof import hub_certificate
 from ..hubs import HUB_ROWS, HubTree, Node
 from ..landed import Landed
 from ..location import Location
@@ -293,7 +294,10 @@ class _Work:
             search.raise_bound(bound)
             return search.over
 
+        before = search.bound
         leaf = tree.run(clock, search.threads, raised)
+        if leaf is not None and leaf.bound == search.bound != before:
+            search.certificate = hub_certificate(tree, self.blocks)
         if leaf is None or search.over:
             return
         self._leaf = (tree, leaf)
