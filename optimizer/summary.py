@@ -116,7 +116,12 @@ def _judgement(low: float | None, high: float | None, cost: float) -> str:
 def proof(view: View) -> list[str]:
     """Bound, gap on the total and on what can be controlled, and the check."""
     plan, cost = view.plan, view.plan.kpis.get("controllable_cost")
-    lines = [f"{INDENT}No plan of this network can cost less than {amount(plan.bound, view.currency)}."]
+    least = amount(plan.bound, view.currency)
+    lines = [
+        f"{INDENT}No plan of this network can cost less than {least}."
+        if plan.bound is not None
+        else f"{INDENT}The time was too short for a bound: how far the plan is from the best is not known."
+    ]
     if plan.objective is not None and plan.bound is not None and plan.status != "optimal":
         left = plan.objective - plan.bound
         part = f", {percent(left / cost, 2)} of the part that can be controlled" if cost and cost > 0 else ""

@@ -123,7 +123,8 @@ def _guaranteed(case: Case) -> float | None:
 def proof(case: Case) -> Section:
     """Bound, what could still be saved, and the check by separate code."""
     plan, words = case.plan, case.words
-    sentences = [words("proof.bound", bound=case.money(plan.bound))]
+    known = plan.bound is not None
+    sentences = [words("proof.bound", bound=case.money(plan.bound)) if known else words("proof.unknown")]
     if plan.objective is not None and plan.bound is not None:
         left, cost = plan.objective - plan.bound, plan.kpis.get("controllable_cost")
         part = words.percent(left / cost if cost else None, 2)

@@ -20,6 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from small import bench, change
 
+SURE = "HOW SURE IT IS"
+
 
 @pytest.fixture(scope="module")
 def tiny() -> Network:
@@ -81,6 +83,12 @@ def test_a_plan_that_fails_its_check_says_so(tiny: Network, plan: Plan) -> None:
     text = decision_summary(tiny, broken)
     assert "FAILED ITS CHECK" in text
     assert "error late: too late" in text
+
+
+def test_a_plan_without_a_bound_says_so(tiny: Network, plan: Plan) -> None:
+    text = section(decision_summary(tiny, dataclasses.replace(plan, bound=None, status="feasible")), SURE)
+    assert "The time was too short for a bound" in text
+    assert "unknown" not in text
 
 
 def test_what_is_not_served_has_its_reason() -> None:

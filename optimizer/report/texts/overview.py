@@ -140,6 +140,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No plan of this network can cost less than {bound}.",
         "任何方案的成本都不会低于 {bound}。",
     ),
+    "proof.unknown": (
+        "The time was too short for a bound: how far the plan is from the best is not known.",
+        "时间不足以求得下界：本方案与最优方案的差距未知。",
+    ),
     "proof.left": (
         "At most {left} could still be saved: {gap} of the cost, {part} of the part that can be controlled.",
         "最多还能节省 {left}：占成本的 {gap}，占可控成本的 {part}。",
