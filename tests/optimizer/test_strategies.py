@@ -117,15 +117,10 @@ def test_cancelled_anywhere(strategy: str, after: int) -> None:
         assert plan.bound <= truth + 1e-6 * abs(truth)
 
 
-@every
-@pytest.mark.parametrize("seconds", [0.05, 0.3])
-def test_stopped_by_the_clock(strategy: str, seconds: float) -> None:
-    network = random_network(4004, money=strategy not in ("location", "separation"))
-    plan, truth = (
-        solve(network, gap=0, strategy=strategy, time_limit=seconds),
-        solve(network, gap=0).objective,
-    )
-    assert truth is not None
+@pytest.mark.parametrize("strategy", ["monolith", "decomposition"])
+def test_stopped_by_the_clock(strategy: str) -> None:
+    network = random_network(4001, money=True)
+    plan, truth = solve(network, gap=0, strategy=strategy, time_limit=0.3), truth_of(4001, network)
     if plan.objective is not None:
         assert_kept(plan)
     assert plan.bound is None or plan.bound <= truth + 1e-6 * abs(truth)
@@ -147,7 +142,7 @@ def from_start(network: Network, plan: Plan) -> Plan:
     return solve(network, gap=0, start=plan, cancel=cancel, on_progress=stop, strategy="monolith")
 
 
-@pytest.mark.parametrize("seed", [1, 7])
+@pytest.mark.parametrize("seed", [1, pytest.param(7, marks=pytest.mark.slow)])
 def test_a_start_never_makes_a_plan_worse(seed: int) -> None:
     """Containers that were counted whole are not spread over lanes and rounded up again."""
     network = random_network(seed, money=seed % 2 > 0, periods=2 + seed % 2)
@@ -170,6 +165,7 @@ def test_a_start_from_another_year() -> None:
     assert started.objective == pytest.approx(truth.objective)
 
 
+@pytest.mark.slow
 def test_a_start_from_a_foreign_network_is_no_harm() -> None:
     plan = solve(bench(), gap=0, start=solve(load("tiny"), gap=0.1))
     assert_sound(plan)
