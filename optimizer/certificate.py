@@ -229,9 +229,9 @@ def implied_bounds(arrays: Arrays) -> tuple[Floats, Floats]:
     lower, upper = arrays.lower.copy(), arrays.upper.copy()
     missing = np.isinf(lower) | np.isinf(upper)
     rows = np.unique(arrays.matrix[:, missing].nonzero()[0])
-    part = arrays.matrix[rows]
-    part.eliminate_zeros()
-    part = part.tocoo()
+    listed = arrays.matrix[rows]
+    listed.eliminate_zeros()
+    part = listed.tocoo()
     limits = arrays.row_lower[rows], arrays.row_upper[rows]
     for _ in range(SWEEPS):
         before = int(np.isinf(lower).sum() + np.isinf(upper).sum())
@@ -354,7 +354,8 @@ def read(path: Path) -> Certificate:
 
 def _matrix(parts: Any, name: str) -> sparse.csr_matrix:
     data, index, start = (parts[f"{name}_{part}"] for part in ("data", "index", "start"))
-    matrix = sparse.csr_matrix((data, index, start), shape=tuple(map(int, parts[f"{name}_shape"])))
+    size = parts[f"{name}_shape"]
+    matrix = sparse.csr_matrix((data, index, start), shape=(int(size[0]), int(size[1])))
     matrix.check_format()
     return matrix
 

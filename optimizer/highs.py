@@ -227,7 +227,7 @@ class Solver:
 
     def ray(self) -> Floats | None:
         """Row multipliers that show why the last run, a relaxation without presolve, found no point."""
-        _, found, values = self._highs.getDualRay()
+        _, found, values = self._highs.getDualRay()  # type: ignore[attr-defined]
         return np.array(values, dtype=float) if found else None
 
     def irreducible(self, clock: Clock) -> Ints:

@@ -8,11 +8,14 @@ import numpy as np
 
 from ..arrays import Floats
 from ..clock import Clock
-from .lagrangian import price, switched
+from .lagrangian import price, rounding, switched
 from .problem import Bools, Ints, Problem
 
 SAFETY = 1e-9
 """Share of a bound given up for rounding errors."""
+
+MET = 1e-9
+"""Share of a customer's demand that may be missing: prices that chase less would grow without end."""
 
 
 Path = tuple[tuple[int, bool], ...]
@@ -77,7 +80,7 @@ def climb(problem: Problem, node: Node, value: float, rounds: int, clock: Clock)
         if priced.bound > bound:
             bound, best = priced.bound, prices.copy()
         missing = priced.missing()
-        if bound > value or clock.stopped or not missing.any():
+        if bound > value or clock.stopped or np.abs(missing).max() < MET:
             break
         if idle >= 10:
             factor, idle, prices, direction = factor / 2, 0, best.copy(), 0 * direction
@@ -101,7 +104,8 @@ def settle(problem: Problem, node: Node, value: float, leaves: Leaves | None = N
     part = problem.only(node.sites)
     priced = price(part, node.prices, node.forced)
     other = switched(part, node.prices, priced, node.forced)
-    sure = (other > value + SAFETY * (np.abs(part.fixed).sum() + abs(value))) & ~node.forced
+    margin = SAFETY * (np.abs(part.fixed).sum() + abs(value)) + rounding(node.prices, priced.worth)
+    sure = (other > value + margin) & ~node.forced
     forced, kept = node.forced | (sure & priced.opened), ~(sure & ~priced.opened)
     path = node.path
     for place in np.flatnonzero(sure):

@@ -49,7 +49,12 @@ def price(problem: Problem, prices: Floats, forced: Bools) -> Priced:
     """The bound at some prices; ``forced`` sites are open."""
     worth, served = knapsacks(problem, prices)
     opened, value = choose(problem, worth, forced)
-    return Priced(float(prices.sum()) + value, worth, opened, served)
+    return Priced(float(prices.sum()) + value - rounding(prices, worth), worth, opened, served)
+
+
+def rounding(prices: Floats, worth: Floats) -> float:
+    """What the sums behind a bound may be wrong by: prices far above costs cancel each other."""
+    return 1e-14 * float(np.abs(prices).sum() + np.abs(worth).sum())
 
 
 def choose(problem: Problem, worth: Floats, forced: Bools) -> tuple[Bools, float]:

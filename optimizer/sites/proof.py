@@ -36,8 +36,8 @@ def certificate_of(reading: Reading, volume: float, leaves: Leaves) -> Certifica
     branches = sparse.csr_matrix(
         (np.ones(sites), (np.arange(sites), translator.lease)), shape=(sites, len(reading.arrays.cost))
     )
-    duals = sparse.csr_matrix(sparse.vstack(vectors))
-    return Certificate(branches, np.zeros(sites, np.int64), duals, translator.cut, tuple(out))
+    stacked = sparse.csr_matrix(sparse.vstack(vectors))
+    return Certificate(branches, np.zeros(sites, np.int64), stacked, translator.cut, tuple(out))
 
 
 class _Translator:
@@ -56,6 +56,7 @@ class _Translator:
             self._throughput[sites[key[0]]] = row
         self._links = self._link_rows()
         self.cut = self._cut()
+        self.size = np.asarray((self.cut @ arrays.matrix[:, self.lease]).todense()).ravel()
 
     def _link_rows(self) -> Ints:
         """(sites × customers) row that links a delivery to its site, −1 where there is none."""
@@ -121,12 +122,11 @@ class _Translator:
         forced = np.zeros(len(worth), dtype=bool)
         for site, opened in path:
             (forced if opened else closed)[site] = True
-        size = self.problem.capacity * self.volume
         free = ~closed & ~forced
         total = float(self.problem.demand.sum()) * self.volume
         best, cuts = -np.inf, (0.0, 0.0)
-        for sums, counts, least in self._choices(worth, free, forced, size, total):
-            net = worth - sums * size - counts
+        for sums, counts, least in self._choices(worth, free, forced, self.size, total):
+            net = worth - sums * self.size - counts
             value = sums * total + counts * least + net[forced].sum() + np.minimum(net[free], 0.0).sum()
             if value > best:
                 best, cuts = value, (sums, counts)
@@ -165,7 +165,7 @@ def _scarcity(problem: Problem, gain: Floats) -> Floats:
     order = np.argsort(rate, axis=1)
     rates = np.take_along_axis(rate, order, axis=1)
     wanted = np.cumsum(np.where(rates < 0, problem.demand[order], 0.0), axis=1)
-    full = (wanted > problem.capacity[:, None]) & (rates < 0)
+    full = (wanted > problem.capacity[:, None] * (1 + 1e-12)) & (rates < 0)
     first = full.argmax(axis=1)
     return np.where(full.any(axis=1), -rates[np.arange(len(rates)), first], 0.0)
 

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 from clusterlane.instances.files.published import read_published
+from clusterlane.instances.generate import generate
 from clusterlane.optimizer import solve
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.sites.ascent import climb, proven, root, settle
@@ -168,3 +169,10 @@ def test_most_of_holmberg(number: int) -> None:
     plan = solve(read_published(data("holmberg_sscflp", f"p{number}"), "holmberg"), gap=1e-6)
     assert plan.status == "optimal"
     assert plan.objective == pytest.approx(holmberg_optima()[number - 1], rel=1e-6)
+
+
+def test_a_site_that_just_holds_all_demand_is_found() -> None:
+    """Its capacity is short of all demand by rounding only: prices must not grow without end there."""
+    network = generate("cst-12-20-5", 2)
+    found, whole = (solve(network, gap=0.0, strategy=name) for name in ("location", "monolith"))
+    assert (found.status, found.objective) == ("optimal", pytest.approx(whole.objective))
