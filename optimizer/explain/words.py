@@ -10,6 +10,9 @@ from ..text import INDENT, amount, grid, plural
 from .ladder import Explanation
 from .why import Reasons
 
+SHOWN_ROWS = 4
+"""Rows of a group that are named."""
+
 
 def explanation_data(found: Explanation) -> dict[str, Any]:
     """An explanation as plain data for JSON."""
@@ -53,19 +56,19 @@ def _conflict(found: Explanation) -> Iterator[str]:
     assert conflict is not None
     least = "leave out any one of them and a plan exists" if conflict.minimal else "not shown to be smallest"
     yield f"LIMITS THAT CANNOT ALL HOLD ({least})"
-    if conflict.cells:
-        shown = conflict.cells[:12]
-        yield from grid([(cell.rule, cell.row) for cell in shown])
-        if len(conflict.cells) > len(shown):
-            yield f"{INDENT}and {len(conflict.cells) - len(shown)} more of these kinds"
-    else:
-        yield from (f"{INDENT}{group}" for group in conflict.groups)
+    named = {group: [cell.row for cell in conflict.cells if cell.rule == group] for group in conflict.groups}
+    yield from grid([(group, _few(names)) for group, names in named.items()])
     if not conflict.groups:
         yield f"{INDENT}none of the limits that can be moved: the balances of goods or money clash"
     if conflict.relaxation:
         rows = plural(conflict.rows, "row")
         yield f"{INDENT}Even parts of leases and containers would not help; {rows} of the model show it:"
         yield f"{INDENT}{', '.join(conflict.families)}"
+
+
+def _few(names: list[str]) -> str:
+    more = len(names) - SHOWN_ROWS
+    return "; ".join(names[:SHOWN_ROWS]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _suggestions(found: Explanation, currency: str) -> list[str]:
