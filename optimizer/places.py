@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from ..instances.tables import HubLevel, State
 from ..models.index import Index
@@ -18,6 +19,15 @@ class Places:
     leases: frozenset[Lease]
     sites: frozenset[str]
     hubs: frozenset[tuple[str, str]]
+
+
+def places_of(arrays: Arrays, x: Floats) -> Places:
+    """What is open at a point."""
+
+    def chosen(component: str) -> frozenset[Any]:
+        return frozenset(key for key, j in arrays.place(component).items() if x[j] > 0.5)
+
+    return Places(chosen("lease"), chosen("site"), chosen("hub"))
 
 
 def open_places(ix: Index, arrays: Arrays, places: Places) -> tuple[Floats, Floats]:

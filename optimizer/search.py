@@ -25,7 +25,10 @@ OPTIMALITY = 1e-6
 
 
 class Search:
-    """State of one solve; safe to use from the threads of a strategy."""
+    """State of one solve; safe to use from the threads of a strategy.
+
+    ``earlier`` is what proved the bound of the plan that the search starts from.
+    """
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class Search:
         self.bound: float | None = None
         self.infeasible = False
         self.certificate: Certificate | None = None
+        self.earlier: Certificate | None = None
         self.phase = ""
         self.log: list[str] = []
 

@@ -75,6 +75,7 @@ def solve(
         search.arrays = amend(search.arrays)
         strategy = "monolith"
     if start is not None:
+        search.earlier = start.certificate
         warm(search, start)
     chosen = choose(search) if strategy == "auto" else strategy
     if not clock.stopped:

@@ -29,11 +29,11 @@ from ..blocks import Blocks, Lagrangian, prices_of
 from ..centre import centre
 from ..freight import fill_lane_prices
 from ..highs import Solver, Status
-from ..hub_proof import hub_certificate
+from ..hub_proof import hub_certificate, prices_in
 from ..hubs import HUB_ROWS, HubTree, Node
 from ..landed import Landed
 from ..location import Location
-from ..places import Places, hub_levels, hub_load
+from ..places import Places, hub_levels, hub_load, places_of
 from ..regional import Flow, RegionGoods
 from ..regions import region, regions, volume_share
 from ..search import Search
@@ -52,6 +52,8 @@ _WAITING = (0.8, 0.4, 1.3)
 def decomposition(search: Search) -> None:
     """Find places, plan firms, bound, improve; what time is left goes to the whole model."""
     work = _Work(search)
+    if work.resumed():
+        _each_of(search, work.improve, work.branch, work.ascend, work.branch)
     _each_of(search, work.first, work.improve)
     if work.joint:
         _each_of(search, work.price, work.branch, work.reorder, work.vary)
@@ -97,6 +99,17 @@ class _Work:
     def joint(self) -> bool:
         """Whether several firms sell: else prices of what they share say no more than the whole model."""
         return len({row.firm for row in self.search.model.index.products.values()}) > 1
+
+    def resumed(self) -> bool:
+        """Take up places and prices of the plan that the search starts from, where they fit."""
+        search = self.search
+        earlier = (
+            None if search.earlier is None else prices_in(search.earlier, search.model.index, search.arrays)
+        )
+        if search.best is None or earlier is None or not self.joint:
+            return False
+        self.places, self.prices = places_of(search.arrays, search.best), earlier
+        return True
 
     def first(self) -> None:
         """A plan to hold from the start: places by landed costs, flows under them, every firm's plan."""
