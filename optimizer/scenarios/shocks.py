@@ -7,18 +7,31 @@ from dataclasses import dataclass
 from random import Random
 
 from ...instances.network import Network
-from ...instances.tables import TABLES, Core, Firm, Period, Row, Sale, Settings, Status, Stock, Trade
+from ...instances.tables import (
+    TABLES,
+    Core,
+    ExchangeRate,
+    Firm,
+    Period,
+    Row,
+    Sale,
+    Settings,
+    Status,
+    Stock,
+    Trade,
+)
 from .file import Draw, drawn
 
 USUAL = (
     Draw(table="demand", multiply="quantity", each="market", lognormal=(1.0, 0.2)),
     Draw(table="lane_containers", multiply="cost", each="lane", lognormal=(1.0, 0.25)),
     Draw(table="lanes", multiply="rate_m3", each="mode", lognormal=(1.0, 0.25)),
+    Draw(table="lanes", multiply="loose_rate_kg", each="mode", lognormal=(1.0, 0.25)),
     Draw(table="lanes", multiply="days", each="lane", uniform=(1.0, 1.3)),
     Draw(table="fx", multiply="rate", each="currency", lognormal=(1.0, 0.05)),
 )
-"""The usual draws: demand by market, freight by lane and mode, transit days by lane
-(only ever longer), exchange rates."""
+"""The usual draws: demand by market, freight of containers by lane, of loose and air cargo by mode, transit
+days by lane (only ever longer), exchange rates."""
 
 
 @dataclass(frozen=True)
@@ -112,14 +125,26 @@ def _events(before: Network, after: Network) -> list[str]:
     moves = [
         ("demand", _ratio(before, after, "demand", "quantity")),
         ("containers", _ratio(before, after, "lane_containers", "cost")),
+        ("loose cargo", _ratio(before, after, "lanes", "loose_rate_kg")),
+        ("freight by m3", _ratio(before, after, "lanes", "rate_m3")),
         ("transit days", _ratio(before, after, "lanes", "days")),
     ]
+    moves += [(f"rate of {currency}", ratio) for currency, ratio in _rates(before, after).items()]
     return [f"{name} {ratio - 1:+.0%}" for name, ratio in moves if abs(ratio - 1) >= 0.005]
 
 
+def _rates(before: Network, after: Network) -> dict[str, float]:
+    """Currency -> its rates in a sample against those before."""
+    sums = [dict[str, float](), dict[str, float]()]
+    for total, network in zip(sums, (before, after), strict=True):
+        for row in network.rows(ExchangeRate):
+            total[row.currency] = total.get(row.currency, 0.0) + row.rate
+    return {currency: sums[1][currency] / rate for currency, rate in sums[0].items()}
+
+
 def _ratio(before: Network, after: Network, table: str, column: str) -> float:
-    old = sum(getattr(row, column) for row in before.rows(TABLES[table]))
-    new = sum(getattr(row, column) for row in after.rows(TABLES[table]))
+    old = sum(getattr(row, column) or 0.0 for row in before.rows(TABLES[table]))
+    new = sum(getattr(row, column) or 0.0 for row in after.rows(TABLES[table]))
     return new / old if old else 1.0
 
 

@@ -9,6 +9,7 @@ import pytest
 from clusterlane.instances import files
 from clusterlane.instances import tables as tab
 from clusterlane.instances.findings import InputError
+from clusterlane.instances.generate import generate
 from clusterlane.instances.network import Network
 from clusterlane.optimizer import Plan, check, solve, write_plan
 from clusterlane.optimizer.scenarios.alternatives import alternatives, places
@@ -141,6 +142,22 @@ def test_samples_shock_what_they_name(net: Network) -> None:
     assert samples[0].network != samples[1].network
     assert any("defaults" in event for event in samples[0].events)
     assert not samples[0].network.rows(tab.Firm), "with certainty every member defaults"
+
+
+def test_the_usual_draws_move_every_kind_of_figure() -> None:
+    """Demand, containers, loose cargo, transit days, exchange rates, defaults of cores and of others."""
+    park = generate("park-4", 1)
+    everyone = Shocks(core_default=1.0, member_default=1.0)
+    (sample,) = replays(bridged(park, 0.24), everyone, 1, seed=2)
+    words = " ".join(sample.events)
+    for kind in ("demand", "containers", "loose cargo", "transit days", "rate of CNY"):
+        assert kind in words, words
+    cores = {row.core for row in park.rows(tab.Core)}
+    assert cores
+    for row in park.rows(tab.Firm):
+        assert f"{row.firm} defaults" in sample.events
+    assert not sample.network.rows(tab.Core)
+    assert not [row for row in sample.network.rows(tab.Product) if row.firm not in cores]
 
 
 def test_the_verbs_write_what_they_find(net: Network, plan: Plan, tmp_path: Path) -> None:
