@@ -307,7 +307,9 @@ class _Dask(Executor):
         }
         try:
             for future in self._dask.as_completed(list(futures)):
-                yield self._outcome(future, futures[future])
+                outcome = self._outcome(future, futures.pop(future))
+                future.release()  # or its worker would be lost with it and the item done again
+                yield outcome
         finally:
             self._client.cancel(list(futures))
 

@@ -62,9 +62,7 @@ class Client:
     reached.
     """
 
-    def __init__(
-        self, url: str, key: str, *, timeout: float = 60.0, transport: httpx.BaseTransport | None = None
-    ):
+    def __init__(self, url: str, key: str, *, timeout: float = 60.0):
         headers = {"Authorization": f"Bearer {key}"}
         self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout)
 
