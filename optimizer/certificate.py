@@ -183,7 +183,8 @@ class _Verifier:
         return nextafter(fsum([*constants, *_least(reduced, error, lower, upper)]), -inf)
 
     def _box(self, leaf: Leaf) -> tuple[Ints, Floats, Floats]:
-        """Columns whose terms change in a leaf, sorted, and their bounds there."""
+        """Columns whose terms change in a leaf, sorted, and their bounds there: at least ``at + 1`` for a branch
+        on one column, at most ``at`` for each column of a sum of columns that are not negative."""
         branches = self.proof.branches
         cuts = [self._cuts[number].columns for number, _ in (*leaf.sums, *leaf.counts)]
         rows = [branches[number].indices for number, _ in (*leaf.path, *leaf.sides)]
@@ -191,12 +192,11 @@ class _Verifier:
         lower, upper = self._lower[columns], self._upper[columns]
         for number, high in leaf.path:
             row, at = branches[number], int(self.proof.at[number])
-            if row.nnz == 1 and row.data[0] == 1:
-                k = int(np.searchsorted(columns, row.indices[0]))
-                if high:
-                    lower[k] = max(lower[k], at + 1)
-                else:
-                    upper[k] = min(upper[k], at)
+            places = np.searchsorted(columns, row.indices)
+            if high and row.nnz == 1 and row.data[0] == 1:
+                lower[places] = np.maximum(lower[places], at + 1)
+            elif not high and (row.data == 1).all() and (lower[places] >= 0).all():
+                upper[places] = np.minimum(upper[places], at)
         return columns, lower, upper
 
     def _side(
