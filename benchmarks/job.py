@@ -26,6 +26,9 @@ from .trace import Trace, cpu_seconds, peak_megabytes
 OURS, WARM = "clusterlane", "clusterlane-warm"
 """The optimizer from nothing, and from the plan before the change."""
 
+BEFORE, AFTER = "checks and model", "extraction, check, certificate"
+"""What a solve does before its first phase and after its last."""
+
 BROKEN = 1e-6
 """Greatest violation of a row or bound, relative to its largest term, in a point that counts."""
 
@@ -59,18 +62,28 @@ def _ours(job: dict[str, Any], case: Case, network: Network) -> dict[str, Any]:
         base = solve(network, **options)
         network = changed(network, case.change, base)
         start = base if job["solver"] == WARM else None
-    trace, began = Trace(), time.perf_counter()
+    trace, began, phases = Trace(), time.perf_counter(), {BEFORE: 0.0}
 
     def listen(progress: Any) -> None:
         if trace.load == 0.0:
             trace.loaded()
         trace.note(progress.incumbent, progress.bound)
+        _pass(phases, trace.seconds, progress.phase)
 
     plan = solve(network, start=start, on_progress=listen, **options)
     trace.note(plan.objective, plan.bound)
+    _pass(phases, trace.seconds, AFTER)
     sound = plan.objective is None or not plan.check.get("findings")
-    more = {"strategy": plan.strategy, "bound_verified": getattr(plan, "bound_verified", None)}
+    more = {"strategy": plan.strategy, "bound_verified": plan.bound_verified, "phases": phases}
     return {**_result(trace, began, sound), **more, "log": list(plan.log)}
+
+
+def _pass(phases: dict[str, float], now: float, phase: str) -> None:
+    """Count the time since the last call to the phase that was running, which is the last one in the dict."""
+    running = next(reversed(phases))
+    phases[running] = round(phases[running] + now - sum(phases.values()), 3)
+    if phase != running:
+        phases[phase] = phases.pop(phase, 0.0)
 
 
 def _peer(job: dict[str, Any], network: Network) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class Run:
     error: str = ""
     events: tuple[tuple[float, float | None, float | None], ...] = ()
     loading: Mapping[str, float] = field(default_factory=dict)
+    phases: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[Any, ...]:

@@ -30,7 +30,19 @@ def _suite(runs: list[Run]) -> str:
     if any(run.loading for run in runs):
         return markdown(_loading(runs))
     best = measures.best_known(runs)
-    return "\n\n".join(markdown(part) for part in (_runs(runs, best), _means(runs, best)))
+    parts = [_runs(runs, best), _means(runs, best), _phases(runs)]
+    return "\n\n".join(markdown(part) for part in parts if len(part) > 1)
+
+
+def _phases(runs: list[Run]) -> Table:
+    """Where our own time goes: phases that take a twentieth of a run, the longest first."""
+    out: Table = [["case", "phases, share of the time"]]
+    for run in runs:
+        whole = math.fsum(run.phases.values())
+        long = sorted(((t, name) for name, t in run.phases.items() if t >= 0.05 * whole), reverse=True)
+        if whole > 1:
+            out.append([run.case, ", ".join(f"{name} {100 * t / whole:.0f} %" for t, name in long)])
+    return out
 
 
 def _runs(runs: list[Run], best: dict[str, float]) -> Table:

@@ -161,3 +161,9 @@ def test_a_small_measurement_from_end_to_end(tmp_path: Path) -> None:
     again = bench("-o", tmp_path, "--against", tmp_path / "records.jsonl")
     assert "1.00" in again.stdout.split("Against the earlier record")[1]
     assert os.path.getsize(tmp_path / "records.jsonl") > 0
+
+
+def test_phases_add_up_to_the_whole() -> None:
+    found = job.guarded(task(job.OURS))
+    assert sum(found["phases"].values()) == pytest.approx(found["seconds"], abs=0.1)
+    assert {job.BEFORE, job.AFTER} <= set(found["phases"])
