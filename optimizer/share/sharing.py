@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -164,8 +164,10 @@ class _Run:
         )
 
     def _value(self, name: str) -> Value:
-        value = self.game.known(frozenset([name]))
-        return value or Value(None, None, "unknown", 0.0)
+        """What a player costs alone; where the floors prove more than its own solve, that counts."""
+        alone = frozenset([name])
+        value = self.game.known(alone) or Value(None, None, "unknown", 0.0)
+        return replace(value, lower=self.judge.price(alone)) if value.upper != value.lower else value
 
     def alone(self) -> None:
         """Every player by itself."""

@@ -62,7 +62,9 @@ def _shares(sharing: Sharing) -> list[str]:
         bill = bills[name]
         saved = "unknown" if alone.upper is None else amount(alone.upper - share)
         part = percent(1 - share / alone.upper) if alone.upper and alone.upper > 0 else ""
-        cost = "impossible" if alone.status == "infeasible" else amount(alone.upper)
+        least = "unknown" if alone.lower is None else f"at least {amount(alone.lower)}"
+        cost = least if alone.upper is None else amount(alone.upper)
+        cost = "impossible" if alone.status == "infeasible" else cost
         direct, rest = amount(float(bill["direct"])), amount(float(bill["trueup"]))
         rows.append((name, cost, direct, amount(share), saved, part, rest))
     more = len(sharing.players) - SHOWN
