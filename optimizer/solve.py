@@ -75,7 +75,7 @@ def solve(
         search.arrays = amend(search.arrays)
         strategy = "monolith"
     if start is not None:
-        search.earlier = start.certificate
+        search.start = start
         warm(search, start)
     chosen = choose(search) if strategy == "auto" else strategy
     if not clock.stopped:
@@ -128,7 +128,10 @@ def _proof(search: Search, strategy: str) -> dict[str, Any]:
     if found is None:
         return {}
     value = verified_bound(found, arrays)
-    return {"certificate": found, "bound_verified": value} if isfinite(value) else {}
+    if not isfinite(value):
+        return {}
+    search.raise_bound(value, "certificate")
+    return {"certificate": found, "bound_verified": value}
 
 
 def _with_tables(search: Search, plan: Plan, x: Floats) -> Plan:
