@@ -38,10 +38,11 @@ def goods_columns(arrays: Arrays) -> Bools:
     return mask
 
 
-def goods_values(arrays: Arrays, tables: Mapping[str, pd.DataFrame]) -> Floats:
+def goods_values(arrays: Arrays, tables: Mapping[str, pd.DataFrame], all_known: bool = True) -> Floats:
     """The goods decisions of plan tables as a point (0 in every other column).
 
-    Raises ``KeyError`` for a decision that the model does not have: the plan is of another network.
+    Raises ``KeyError`` for a decision that the model does not have: the plan is of another network; without
+    ``all_known`` such decisions are left out.
     """
     x = np.zeros(len(arrays.cost))
     for component, (table, columns, value) in GOODS.items():
@@ -52,7 +53,7 @@ def goods_values(arrays: Arrays, tables: Mapping[str, pd.DataFrame]) -> Floats:
             at = place.get(key if len(columns) > 1 else key[0])
             if at is not None:
                 x[at] = amount
-            elif component != "site":
+            elif all_known and component != "site":
                 raise KeyError(f"{table}: {key}")
     _derive(arrays, x)
     return x

@@ -12,6 +12,7 @@ from ..instances.network import Network
 from .arrays import Arrays, Floats
 from .certificate import Certificate
 from .clock import Clock
+from .plan import Plan
 from .progress import Progress
 
 FEASIBILITY = 1e-6
@@ -27,7 +28,7 @@ OPTIMALITY = 1e-6
 class Search:
     """State of one solve; safe to use from the threads of a strategy.
 
-    ``earlier`` is what proved the bound of the plan that the search starts from.
+    ``start`` is a plan of this or a similar network to begin with.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Search:
         self.bound: float | None = None
         self.infeasible = False
         self.certificate: Certificate | None = None
-        self.earlier: Certificate | None = None
+        self.start: Plan | None = None
         self.phase = ""
         self.log: list[str] = []
 

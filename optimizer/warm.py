@@ -25,19 +25,24 @@ _DECIDED = {
 SHARE = 0.3
 """Most of the time left that a start may take."""
 
+_LARGE = 40_000
+"""Columns above which everything else is not solved at once."""
+
 
 def warm(search: Search, plan: Plan) -> bool:
     """Offer ``plan`` itself where it fits, and what it decides about places and on-boarding, with the best
     of everything else around it.
 
     Containers are first taken in parts, then rounded up.  Decisions that this network does not know are left
-    out.  Says whether a plan came of it.
+    out.  Large networks with several firms are left to ``decomposition``.  Says whether a plan came of it.
     """
     if plan.objective is None or not plan.tables:
         return False
     arrays, clock = search.arrays, search.clock.part(SHARE * min(search.clock.remaining, 1e6))
     search.enter("start", "from the plan given")
     kept = _as_it_is(search, plan)
+    if len(arrays.cost) > _LARGE:
+        return kept
     held, x = _decided(arrays, plan.tables)
     near = Solver(_held(arrays, held, x)).run(clock).x
     if near is None:

@@ -27,6 +27,7 @@ from ..ascent import Ascent
 from ..assembly import LINES, Assembly
 from ..blocks import Blocks, Lagrangian, prices_of
 from ..centre import centre
+from ..fixing import goods_values
 from ..freight import fill_lane_prices
 from ..highs import Solver, Status
 from ..hub_proof import hub_certificate, prices_in
@@ -52,9 +53,8 @@ _WAITING = (0.8, 0.4, 1.3)
 def decomposition(search: Search) -> None:
     """Find places, plan firms, bound, improve; what time is left goes to the whole model."""
     work = _Work(search)
-    if work.resumed():
-        _each_of(search, work.improve, work.branch, work.ascend, work.branch)
-    _each_of(search, work.first, work.improve)
+    if not work.resumed():
+        _each_of(search, work.first, work.improve)
     if work.joint:
         _each_of(search, work.price, work.branch, work.reorder, work.vary)
         _while_better(search, work.improve, work.refinance, work.ascend, work.branch, work.neighbours)
@@ -101,15 +101,23 @@ class _Work:
         return len({row.firm for row in self.search.model.index.products.values()}) > 1
 
     def resumed(self) -> bool:
-        """Take up places and prices of the plan that the search starts from, where they fit."""
-        search = self.search
-        earlier = (
-            None if search.earlier is None else prices_in(search.earlier, search.model.index, search.arrays)
-        )
-        if search.best is None or earlier is None or not self.joint:
+        """Take up the plan to start from: its places and goods, every firm planned anew in them, and the
+        prices of its bound, where they fit; whether that gave a plan."""
+        search, plan = self.search, self.search.start
+        if plan is None or not plan.tables or not self.joint:
             return False
-        self.places, self.prices = places_of(search.arrays, search.best), earlier
-        return True
+        search.enter("start", "firms planned in the goods of the plan given")
+        goods = goods_values(search.arrays, plan.tables, all_known=False)
+        self.places = places_of(search.arrays, goods)
+        self._repeat(
+            self.assembly.build(self.places, goods, search.clock), "the plan given, firms planned again"
+        )
+        if plan.certificate is not None and not search.over:
+            earlier = prices_in(plan.certificate, search.model.index, search.arrays)
+            if earlier is not None:
+                self.prices = earlier
+                self.branch()
+        return search.best is not None
 
     def first(self) -> None:
         """A plan to hold from the start: places by landed costs, flows under them, every firm's plan."""
@@ -189,7 +197,7 @@ class _Work:
     def reorder(self) -> None:
         """Firms that the plan treats worst, measured at the prices of the bound, choose first."""
         search = self.search
-        if search.best is None or self._leaf is None:
+        if search.best is None or self._leaf is None or None in self.flows:
             return
         search.enter("other order of firms")
         goods = self._goods([flow for flow in self.flows if flow is not None])
@@ -275,10 +283,12 @@ class _Work:
             parts = sorted(regions(network), key=len, reverse=True)
             self.shares = [volume_share(network, markets) for markets in parts]
             self.regions = [RegionGoods(region(network, markets)) for markets in parts]
+            self.flows = [None] * len(parts)
 
     def price(self) -> None:
         """Relaxations of all regions, side by side."""
         search = self.search
+        self._divide()
         search.enter("prices", f"{len(self.regions)} regions")
         clock = search.clock.part(_PRICES_SHARE * min(search.clock.remaining, 1e6))
 
