@@ -15,7 +15,6 @@ from pathlib import Path
 from random import Random
 
 import httpx
-import psutil
 import pytest
 from clusterlane.instances.generate import generate
 from clusterlane.optimizer.service import supervisor
@@ -23,6 +22,8 @@ from clusterlane.optimizer.service.client import Client
 from clusterlane.optimizer.service.schemas import Options
 from conftest import Live, Postgres, running
 from small import bench
+
+psutil = pytest.importorskip("psutil", reason="psutil is not installed (it comes with the extra [batch])")
 
 
 def wait_until(true: object, seconds: float = 120.0) -> None:
