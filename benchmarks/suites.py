@@ -151,4 +151,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 
 def _numbers(path: Path) -> list[float]:
-    return [float(word) for word in path.read_text().split()] if path.exists() else []
+    """Numbers of a file; a star beside one says that it is proven."""
+    words = path.read_text().replace("*", " ").split() if path.exists() else []
+    return [float(word) for word in words]

@@ -17,6 +17,7 @@ from clusterlane.benchmarks.suites import GROUPS, SUITES
 from clusterlane.optimizer import solve
 from clusterlane.optimizer.cli import app
 from clusterlane.optimizer.clock import Clock
+from published import data
 from typer.testing import CliRunner
 
 SMALL = Case("cst-6-10-3-1", {"size": "cst-6-10-3", "seed": 1}, limit=30.0)
@@ -167,3 +168,13 @@ def test_phases_add_up_to_the_whole() -> None:
     found = job.guarded(task(job.OURS))
     assert sum(found["phases"].values()) == pytest.approx(found["seconds"], abs=0.1)
     assert {job.BEFORE, job.AFTER} <= set(found["phases"])
+
+
+def test_known_values_are_read_from_the_published_files() -> None:
+    """PSC2-C1 is line "1 2", marked or not as proven."""
+    folder = data("two_stage_flp_fernandes2014", "bks-50.txt").parents[1]
+    known = {case.name: case.known for case in SUITES["two-stage"](folder)}
+    assert known["PSC1-C1-50"] == 722178
+    assert all(known[f"PSC{n}-C{c}-50"] for n in range(1, 6) for c in range(1, 6))
+    single = {case.name: case.known for case in SUITES["multi-period"](folder)}
+    assert len(single) == 14
