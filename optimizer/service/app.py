@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,6 +14,7 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..report.texts import TEXTS
 from . import own_version, problems, routes_jobs, routes_networks, routes_results, routes_tenant
 from .limits import SizeLimit
 from .observe import Watch
@@ -50,6 +52,7 @@ def create_app(settings: Settings, *, run_queue: bool = True) -> FastAPI:
     for routes in (routes_networks, routes_tenant, routes_jobs, routes_results):
         app.include_router(routes.router)
     _operations(app, service)
+    _words(app)
     app.mount("/", StaticFiles(directory=Path(__file__).parent / "page", html=True), name="page")
     app.add_middleware(_Faults)
     app.add_middleware(SizeLimit, most=settings.upload_bytes)
@@ -87,6 +90,16 @@ def _operations(app: FastAPI, service: Service) -> None:
     def metrics() -> Response:
         """Metrics in the format of Prometheus."""
         return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+def _words(app: FastAPI) -> None:
+    """What the report calls the kinds of payment, for the page: the same words in both."""
+    terms = {key.removeprefix("term."): words for key, words in TEXTS.items() if key.startswith("term.")}
+    script = f"export const TERMS = {json.dumps(terms, ensure_ascii=False)};\n"
+
+    @app.get("/words.js", include_in_schema=False)
+    def words() -> Response:
+        return Response(script, media_type="text/javascript")
 
 
 class _Faults:

@@ -62,11 +62,12 @@ def shot(page: Any, name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
-def upload_and_run(page: Any, path: Path, limit: str = "20") -> None:
+def upload_and_run(page: Any, path: Path, limit: str = "300") -> None:
     page.set_input_files("#file", path)
     page.get_by_text("it can be planned", exact=False).or_(
         page.get_by_text("It can be planned", exact=False)
     ).wait_for()
+    page.fill("#gap", "0")  # so that it goes on until it is stopped
     page.fill("#limit", limit)
     page.click("#start")
 

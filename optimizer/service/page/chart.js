@@ -7,7 +7,9 @@ export function closing(points) {
   const values = known.flatMap((p) => [p.incumbent, p.bound]).filter((v) => v !== null);
   const svg = s("svg", { class: "chart", viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": t("chartTitle") });
   if (!values.length) return svg;
-  const low = Math.min(...values), high = Math.max(...values), pad = (high - low || Math.abs(high) || 1) * 0.08;
+  const least = Math.min(...values), most = Math.max(...values);
+  const room = Math.max(0, 0.001 * Math.max(Math.abs(most), 1) - (most - least)) / 2; // a change of less is no cliff
+  const low = least - room, high = most + room, pad = (high - low) * 0.08;
   const end = Math.max(...known.map((p) => p.seconds), 1e-3);
   const x = (seconds) => LEFT + (seconds / end) * (W - LEFT - RIGHT);
   const y = (value) => TOP + ((high + pad - value) / (high - low + 2 * pad)) * (H - TOP - BOTTOM);
@@ -15,7 +17,6 @@ export function closing(points) {
     const value = low + ((high - low) * i) / 4;
     svg.append(s("line", { x1: LEFT, x2: W - RIGHT, y1: y(value), y2: y(value), stroke: "#e3e8ee" }),
       s("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end", "font-size": 12, fill: "#5a6675" }, number(value, high - low < 10 ? 1 : 0)));
-    if (high === low) break;
   }
   for (let i = 0; i <= 4; i++) {
     const seconds = (end * i) / 4;

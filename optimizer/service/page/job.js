@@ -3,7 +3,7 @@ import { ask, download, follow, get, post } from "./api.js";
 import { closing } from "./chart.js";
 import { h, say, table } from "./dom.js";
 import { findingsTable } from "./home.js";
-import { language, number, percent, t } from "./texts.js";
+import { language, number, percent, t, term, word } from "./texts.js";
 
 export const FIGURES = { objective: 0, cost_before_public_money: 0, cost_after_public_money: 0, public_money: 0, finance_cost: 0, peak_loans: 0,
   unmet_share: "%", parcel_share: "%", average_delivery_days: 1, containers: 0, sites_opened: 0, leases_started: 0, hubs_opened: 0, demand_units: 0, co2_t: 1 };
@@ -16,7 +16,7 @@ export async function jobView(id, signal) {
   const after = h("div", { style: "display:grid;gap:1rem;min-width:0" });
   const ended = async () => {
     const now = await get(`/v1/jobs/${id}`);
-    body.replaceChildren(...summary(now));
+    body.replaceChildren(...summary(now), history(id, signal));
     after.replaceChildren(...(now.plan && now.plan.objective !== null ? planSections(now) : now.status === "done" ? [why(now)] : []));
   };
   if (["done", "failed", "cancelled"].includes(job.status)) await ended();
@@ -49,9 +49,20 @@ function watch(job, body, signal, ended) {
   }, signal, () => say(t("offline")));
 }
 
+function history(id, signal) {
+  const points = [], chart = h("div");
+  follow(`/v1/jobs/${id}/events`, (kind, data) => {
+    if (kind === "progress") { if (!data.phase.startsWith("comparing")) points.push(data); return ""; }
+    if (!["done", "failed", "cancelled"].includes(data.status)) return "";
+    if (points.some((point) => point.incumbent !== null)) chart.replaceChildren(closing(points));
+    return "end";
+  }, signal, () => {});
+  return chart;
+}
+
 function summary(job) {
   const plan = job.plan || {}, alone = (plan.comparisons || {}).alone;
-  const parts = [h("p", {}, h("span", { class: `status ${job.status}` }, t(job.status)), plan.status ? ` · ${plan.status} (${plan.termination})` : "")];
+  const parts = [h("p", {}, h("span", { class: `status ${job.status}` }, t(job.status)), plan.status ? ` · ${word("is", plan.status)} (${word("end", plan.termination)})` : "")];
   if (job.problem) parts.push(h("p", { class: "wrong", role: "alert" }, job.problem.detail), ...(job.problem.findings.length ? findingsTable(job.problem.findings).filter(Boolean) : []));
   if (plan.objective === null) parts.push(h("p", { class: "wrong" }, t("noPlan")));
   if (plan.objective === undefined || plan.objective === null) return parts;
@@ -128,7 +139,7 @@ function money(job, result) {
   const least = (firm) => Math.min(...result.tables.cash.filter((row) => row.firm === firm).map((row) => row.cash));
   const lines = firms.map((firm) => [firm, number(paid.get(firm) || 0), number(got.get(firm) || 0), number(peak(firm)), number(least(firm))]);
   return [h("h2", {}, t("firm")), table([t("firm"), t("paid"), t("received"), t("peakLoan"), t("least")], lines, { numbers: [1, 2, 3, 4] }),
-    h("h2", {}, t("term")), table([t("term"), "", t("amount")], terms.map(([term, amount]) => [term, t(way.get(term)), number(amount)]), { numbers: [2] })];
+    h("h2", {}, t("term")), table([t("term"), "", t("amount")], terms.map(([name, amount]) => [term(name), t(way.get(name)), number(amount)]), { numbers: [2] })];
 }
 
 async function followUp(job, kind, place, make) {

@@ -1,4 +1,5 @@
-// Every text of the page in English and Chinese.
+// Every text of the page in English and Chinese; the words of payments are those of the report.
+import { TERMS } from "./words.js";
 const TEXTS = {
   plans: ["Plans", "方案"], signOut: ["Sign out", "退出"], language: ["中文", "English"],
   signIn: ["Sign in", "登录"], key: ["API key", "API 密钥"],
@@ -43,6 +44,10 @@ const TEXTS = {
   leases_started: ["Leases started", "新租约"], hubs_opened: ["Hubs opened", "启用枢纽"], aloneSaving: ["Saving against firms alone", "较单独行动节省"],
   checked: ["Checked: the plan keeps every rule.", "已核验：方案遵守全部规则。"], notChecked: ["The plan fails its check.", "方案未通过核验。"],
   offline: ["The service does not answer; trying again.", "服务无响应，正在重试。"], stopping: ["Stopping …", "正在停止…"],
+  is_optimal: ["optimal", "最优"], is_feasible: ["feasible", "可行"], is_infeasible: ["infeasible", "无可行方案"],
+  is_imprecise: ["imprecise", "精度不足"], is_none: ["no plan", "无方案"],
+  end_gap: ["gap reached", "达到间隙"], end_time: ["time limit", "达到时间上限"], end_interrupted: ["stopped", "已停止"],
+  end_infeasible: ["proven", "已证明"], end_error: ["error", "错误"],
   started: ["Started", "已开始"], firmOnly: ["Statement", "账单"],
 };
 let column = (localStorage.getItem("language") || navigator.language || "en").startsWith("zh") ? 1 : 0;
@@ -52,6 +57,8 @@ export function switchLanguage() {
   localStorage.setItem("language", language());
 }
 export const t = (key) => (TEXTS[key] ? TEXTS[key][column] : key);
+export const term = (name) => (TERMS[name] ? TERMS[name][column] : name);
+export const word = (group, name) => (TEXTS[`${group}_${name}`] ? t(`${group}_${name}`) : name);
 export function number(value, digits = 0) {
   if (value === null || value === undefined) return "–";
   return new Intl.NumberFormat(language(), { maximumFractionDigits: digits, minimumFractionDigits: 0, signDisplay: "negative" }).format(value);
