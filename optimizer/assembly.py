@@ -44,6 +44,7 @@ class Assembly:
         self._kind = np.where(blocks.row_owner == SHARED, rows, 0)
         self._columns = self._arrays.matrix.tocsc()
         self._goods = goods_columns(self._arrays)
+        self._solvers: dict[tuple[str, int], Solver] = {}
 
     def build(
         self,
@@ -128,7 +129,20 @@ class Assembly:
         rows, low, high = limits
         local = self._blocks.local(block, rows, cost, low, high)
         local = replace(local, lower=lower[block.columns], upper=upper[block.columns])
-        return _whole(local, clock)
+        return _whole(self._solver(block, local), local, clock)
+
+    def _solver(self, block: Block, local: Arrays) -> Solver:
+        """The block's solver, from its last basis where it has solved rows and columns of this number."""
+        key = (block.name, len(block.columns))
+        solver = self._solvers.get(key)
+        if solver is None or solver.late:
+            self._solvers[key] = solver = Solver(local)
+            return solver
+        columns, rows = np.arange(len(local.cost)), np.arange(len(local.row_lower))
+        solver.set_costs(columns, local.cost)
+        solver.set_bounds(columns, local.lower, local.upper)
+        solver.set_limits(rows, local.row_lower, local.row_upper)
+        return solver
 
     def _load(self, x: Floats) -> bool:
         """Exact containers and loose cargo for what the firms ship."""
@@ -213,9 +227,8 @@ MONEY = (
 )
 
 
-def _whole(local: Arrays, clock: Clock) -> Floats | None:
+def _whole(solver: Solver, local: Arrays, clock: Clock) -> Floats | None:
     """An optimum of the relaxation, then with its whole numbers rounded to what is used of them."""
-    solver = Solver(local)
     outcome = solver.run(clock)
     if outcome.status is not Status.OPTIMAL:
         return None

@@ -167,6 +167,10 @@ class Solver:
             len(columns), columns.astype(np.int32), np.asarray(lower, float), np.asarray(upper, float)
         )
 
+    def set_limits(self, rows: Ints, lower: Floats, upper: Floats) -> None:
+        """Change limits of rows."""
+        self._highs.changeRowsBounds(len(rows), rows.astype(np.int32), lower, upper)
+
     def set_costs(self, columns: Ints, costs: Floats) -> None:
         """Change the costs of some columns."""
         self._highs.changeColsCost(len(columns), columns.astype(np.int32), np.asarray(costs, float))
