@@ -183,8 +183,8 @@ class _Verifier:
         return nextafter(fsum([*constants, *_least(reduced, error, lower, upper)]), -inf)
 
     def _box(self, leaf: Leaf) -> tuple[Ints, Floats, Floats]:
-        """Columns whose terms change in a leaf, sorted, and their bounds there: at least ``at + 1`` for a branch
-        on one column, at most ``at`` for each column of a sum of columns that are not negative."""
+        """Columns whose terms change in a leaf, sorted, and their bounds there: at least ``at + 1`` for a
+        branch on one column, at most ``at`` for each column of a sum of columns that are not negative."""
         branches = self.proof.branches
         cuts = [self._cuts[number].columns for number, _ in (*leaf.sums, *leaf.counts)]
         rows = [branches[number].indices for number, _ in (*leaf.path, *leaf.sides)]

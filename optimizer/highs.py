@@ -169,7 +169,9 @@ class Solver:
 
     def set_limits(self, rows: Ints, lower: Floats, upper: Floats) -> None:
         """Change limits of rows."""
-        self._highs.changeRowsBounds(len(rows), rows.astype(np.int32), lower, upper)
+        self._highs.changeRowsBounds(  # type: ignore[attr-defined]
+            len(rows), rows.astype(np.int32), lower, upper
+        )
 
     def set_costs(self, columns: Ints, costs: Floats) -> None:
         """Change the costs of some columns."""
