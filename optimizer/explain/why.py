@@ -51,12 +51,13 @@ class ParcelReason:
 
 @dataclass(frozen=True)
 class Reasons:
-    """Why a plan is as it is."""
+    """Why a plan is as it is; ``settled`` says that time did for asking which limits bind."""
 
     sites: tuple[SiteReason, ...]
     limits: tuple[Worth, ...]
     parcels: tuple[ParcelReason, ...]
     seconds: float
+    settled: bool = True
 
 
 def explain_plan(
@@ -94,7 +95,7 @@ def explain_plan(
         tell(f"without warehouse {w}")
         part = clock.part(clock.remaining / (len(sites) - i)).remaining
         found.append(_site(network, plan, w, part, gap, cancel))
-    return Reasons(tuple(found), tuple(limits), tuple(parcels), clock.elapsed)
+    return Reasons(tuple(found), tuple(limits), tuple(parcels), clock.elapsed, desk.settled)
 
 
 def _site(
@@ -198,4 +199,5 @@ def reasons_data(reasons: Reasons) -> dict[str, Any]:
             vars(row) | {"extra": None if row.extra == float("inf") else row.extra} for row in reasons.parcels
         ],
         "seconds": reasons.seconds,
+        "settled": reasons.settled,
     }

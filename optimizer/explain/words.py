@@ -132,7 +132,12 @@ def _limits(reasons: Reasons, currency: str) -> list[str]:
         )
         for w in reasons.limits
     ]
-    return grid([head, *body], "..>>>>") if body else [f"{INDENT}no limit holds this plan back"]
+    if body:
+        return grid([head, *body], "..>>>>")
+    none = (
+        "no limit holds this plan back" if reasons.settled else "not settled in the time given (--time-limit)"
+    )
+    return [f"{INDENT}{none}"]
 
 
 def _parcels(reasons: Reasons, currency: str) -> Iterator[str]:

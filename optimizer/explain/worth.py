@@ -65,6 +65,11 @@ class Desk:
         self.objective = first.objective
         self.reduced = first.reduced_costs
 
+    @property
+    def settled(self) -> bool:
+        """Whether the plan with its places kept was solved in time, so that questions can be answered."""
+        return self.objective is not None and self.reduced is not None
+
     def moved(self, limit: int, step: float) -> float | None:
         """Best cost with limit number ``limit`` moved by ``step``; ``None`` where time ran out."""
         at = self.model.relief[limit : limit + 1]

@@ -16,6 +16,7 @@ from clusterlane.optimizer import solve
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.explain import Explanation, apply, explain_infeasible, explain_plan, ladder
 from clusterlane.optimizer.explain.elastic import Elastic, Relief
+from clusterlane.optimizer.explain.words import reasons_text
 from clusterlane.optimizer.highs import Status
 from small import add, bench, change, random_network
 from test_cli import answer, run
@@ -279,6 +280,15 @@ def test_reasons_of_a_plan_are_costs_of_plans_without_it() -> None:
     (parcel,) = reasons.parcels
     assert parcel.extra == pytest.approx(14)
     assert "7 USD a unit more" in parcel.reason
+
+
+def test_without_time_nothing_is_claimed() -> None:
+    net = files.load("tiny")
+    reasons = explain_plan(net, solve(net, gap=0), time_limit=0.0)
+    assert (reasons.settled, reasons.limits) == (False, ())
+    text = reasons_text(reasons, "USD")
+    assert "not settled in the time given" in text
+    assert "no limit holds" not in text
 
 
 def test_the_worth_of_a_limit_is_what_moving_it_saves() -> None:
