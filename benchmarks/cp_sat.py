@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 
 def main(source: str, target: str, gap: str, seconds: str, threads: str, seed: str) -> None:
     """Solve an MPS file; write status, objective, bound and the values of its columns."""
-    from ortools.linear_solver.python import model_builder
-
-    model: Any = model_builder.Model()  # type: ignore[no-untyped-call]
+    builder: Any = import_module("ortools.linear_solver.python.model_builder")
+    model = builder.Model()
     if not model.import_from_mps_file(source):
         raise SystemExit("OR-Tools could not read the model")
-    solver = model_builder.Solver("sat")
+    solver = builder.Solver("sat")
     solver.set_time_limit_in_seconds(float(seconds))
     words = f"num_workers:{threads} random_seed:{seed} relative_gap_limit:{gap}"
     solver.set_solver_specific_parameters(words)
