@@ -24,7 +24,7 @@ def main(source: str, target: str, gap: str, seconds: str, threads: str, seed: s
     solver.set_solver_specific_parameters(words)
     status = solver.solve(model)
     found: dict[str, Any] = {"status": f"{status.name.lower()} {solver.status_string}".strip()}
-    if status in (model_builder.SolveStatus.OPTIMAL, model_builder.SolveStatus.FEASIBLE):
+    if status in (builder.SolveStatus.OPTIMAL, builder.SolveStatus.FEASIBLE):
         columns = model.get_variables()
         values = dict(zip((v.name for v in columns), map(float, solver.values(columns)), strict=True))
         found |= {"objective": solver.objective_value, "bound": solver.best_objective_bound, "values": values}
