@@ -29,6 +29,7 @@ from .ledger import ledger_of, objective_of
 from .ledger_facts import Facts
 from .plan import Plan
 from .progress import Progress
+from .ranges import wide_ranges
 from .rounding import round_up
 from .search import OPTIMALITY, Search
 from .strategies import STRATEGIES, choose
@@ -91,6 +92,8 @@ def _prepare(network: Network, clock: Clock, **options: Any) -> Search:
         arrays = compile_model(model)
     search = Search(network, model, arrays, clock=clock, **options)
     search.enter("model", f"{len(arrays.cost):,} columns, {len(arrays.row_lower):,} rows built")
+    if warning := wide_ranges(arrays):
+        search.report(warning)
     return search
 
 
