@@ -28,6 +28,7 @@ from ..clock import Clock
 from ..hubs import HUB_ROWS
 from ..ledger_facts import Facts
 from .coalition import Coalition
+from .rents import without_rents
 
 PUBLIC = (
     "co2",
@@ -44,6 +45,12 @@ PUBLIC = (
 
 PER_USE = ("storage_place", "throughput_place")
 """Rows whose limit is divided by right in third-party warehouses."""
+
+ROOM = ("leased", "lease", "site", "hub", "boxes")
+"""Columns of places: without a limit on them no place earns a rent from scarcity."""
+
+_AMPLE = 20.0
+"""How many of every place there are when rents are to vanish."""
 
 _MARGIN = 1e-8
 """Part of a programme's value taken off for the tolerance it is solved with."""
@@ -153,7 +160,8 @@ class Floors:
     def ascend(self, leaf: Leaf, target: float, steps: int, clock: Clock) -> None:
         """Raise the prices of a leaf towards a cost of ``target`` for all players, and add their cut.
 
-        Hubs that are open have been paid, so nothing more is asked for their use.
+        Hubs that are open have been paid, so nothing more is asked for their use.  First as if there were
+        many of every place, for a cut without rents of scarcity, which is strong for small coalitions.
         """
         if leaf.prices is None:
             return
@@ -162,8 +170,18 @@ class Floors:
             for r, key in enumerate(a.row_keys[family], a.rows[family].start):
                 if (key[1] if family == "hub_link" else key[0]) in leaf.opened:
                     start[r] = 0.0
-        ascent = Ascent(self.blocks, self._lagrangian, start, self._limits(leaf, start))
-        self.price(leaf, ascent.run(target, clock, self._threads, steps), Clock(None, clock.cancel))
+        endless = Clock(None, clock.cancel)
+        for room in (_AMPLE, 1.0):
+            low, high = self._limits(leaf, start)
+            for component in ROOM:
+                place = a.columns[component]
+                high[place] = np.where(low[place] < high[place], high[place] * room, high[place])
+            ascent = Ascent(self.blocks, self._lagrangian, start, (low, high))
+            start = ascent.run(target, clock, self._threads, steps // 2)
+            if room > 1:
+                limits = self._limits(leaf, start)
+                start = without_rents(self.blocks, self._lagrangian, start, limits, endless)
+            self.price(leaf, start, endless)
 
     def _right_hand_sides(self, prices: Floats) -> tuple[Floats, float]:
         """Priced limits of shared rows: each firm's part of those that are divided, and those that stay

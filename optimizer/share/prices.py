@@ -18,10 +18,7 @@ from ..freight import fill_lane_prices
 from ..highs import Solver, Status
 from ..regional import RegionGoods
 from ..regions import region, regions
-from .floors import Floors, Leaf
-
-_ROOM = ("leased", "lease", "site", "hub", "boxes")
-"""Columns of places: without a limit on them no place earns a rent from scarcity."""
+from .floors import ROOM, Floors, Leaf
 
 
 def joint_prices(floors: Floors, leaf: Leaf, clock: Clock) -> Floats | None:
@@ -32,7 +29,7 @@ def joint_prices(floors: Floors, leaf: Leaf, clock: Clock) -> Floats | None:
     """
     a = floors.arrays
     lower, upper, row_lower, row_upper = (v.copy() for v in (a.lower, a.upper, a.row_lower, a.row_upper))
-    for component in _ROOM:
+    for component in ROOM:
         upper[a.columns[component]] = np.inf
     for family in ("one_level", "openings", "sites", "operator_balance"):
         if family in a.rows:

@@ -148,9 +148,8 @@ def greatest_gain(
         if excess is None:
             break
         if excess.value <= tolerance or not excess.coalition:
-            ratio += (
-                max(excess.bound, 0.0) / smallest if smallest > 0 else np.inf * (excess.bound > tolerance)
-            )
+            if excess.bound > tolerance:
+                ratio = ratio + excess.bound / smallest if smallest > 0 else np.inf
             break
         suspect = excess.coalition
         cost = floor(suspect)

@@ -19,6 +19,7 @@ from clusterlane.optimizer.share.coalition import coalition, firms_as_players, g
 from clusterlane.optimizer.share.floors import Cut, Floors, Leaf
 from clusterlane.optimizer.share.game import Game, solve_coalition
 from clusterlane.optimizer.share.prices import joint_prices, region_prices
+from clusterlane.optimizer.share.rents import without_rents
 from clusterlane.optimizer.share.separation import greatest_excess, greatest_gain
 from clusterlane.optimizer.share.store import Store, Value
 from clusterlane.optimizer.share.summary import summary
@@ -120,6 +121,23 @@ def test_hubs_decided_raise_the_floor() -> None:
     assert floors.lower_of(np.ones(3)) >= before - 1e-9 * abs(before)
     best = solve(net, gap=0).objective
     assert best is None or floors.lower_of(np.ones(3)) <= best + 1e-6 * abs(best)
+
+
+def test_prices_without_rents_leave_all_cost_with_the_firms() -> None:
+    """At three times the right prices places would gain; they are lowered until none does."""
+    net = free(114, False)
+    floors = Floors(net, firms_as_players(net))
+    root = Leaf(frozenset(), frozenset())
+    right = joint_prices(floors, root, Clock())
+    assert right is not None
+    dear = floors._prices(3 * right)
+    limits = floors._limits(root, dear)
+    fair = without_rents(floors.blocks, floors._lagrangian, dear, limits, Clock())
+    assert floors.price(root, dear, Clock())
+    assert floors.price(root, fair, Clock())
+    assert root.cuts[0].fixed < -1.0
+    assert root.cuts[1].fixed >= -1e-3
+    assert root.cuts[1].own.sum() <= solve(net, gap=0).objective + 1e-6  # type: ignore[operator]
 
 
 class _Bounds:
