@@ -27,6 +27,12 @@ SLACK = 1e-7
 KERNEL = 0.01
 """Columns whose reduced cost is below this share of the bound are in the kernel."""
 
+MOSTLY = 0.6
+"""Part of a whole number above which a dive rounds up."""
+
+DIVE = 0.4
+"""Part of the time for plans that a dive may take."""
+
 RELAX, IMPROVE = 0.3, 0.5
 """Parts of the time left for the relaxation and for finding plans."""
 
@@ -66,8 +72,29 @@ def _improve(search: Search, relaxation: Relaxation, found: Outcome, clock: Cloc
             search.seed,
         )
     elif found.x is not None and found.reduced_costs is not None:
+        search.enter("dive")
+        _dive(search, relaxation, found, clock.part(DIVE * min(clock.remaining, 600.0)))
+    if search.over or is_phased(search.model.index, search.arrays):
+        return
+    if found.x is not None and found.reduced_costs is not None:
         search.enter("kernel")
         _solve(search, relaxation, kernel(search.arrays, found), clock, proves=False)
+
+
+def _dive(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> None:
+    """Open what the relaxation uses mostly, relax again, until all is whole; the relaxation is left as it was."""
+    a, whole = search.arrays, np.flatnonzero(search.arrays.integer)
+    lower, outcome = a.lower[whole].copy(), found
+    while outcome.x is not None and outcome.status is Status.OPTIMAL and not clock.stopped:
+        part = outcome.x[whole] - np.floor(outcome.x[whole] + 1e-6)
+        if part.max(initial=0.0) < 1e-6:
+            search.offer(outcome.x, "rounded up step by step")
+            break
+        rising = part >= min(MOSTLY, part.max())
+        lower[rising] = np.minimum(np.ceil(outcome.x[whole][rising]), a.upper[whole][rising])
+        relaxation.solver.set_bounds(whole, lower, a.upper[whole])
+        outcome = relaxation.solve(clock)
+    relaxation.solver.set_bounds(whole, a.lower[whole], a.upper[whole])
 
 
 def _round_up(search: Search, relaxation: Relaxation, x: Floats, clock: Clock) -> None:
