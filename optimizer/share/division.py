@@ -56,14 +56,20 @@ def least_core(rows: Rows, total: float, limits: Limits) -> Division | None:
     ``None`` where the limits leave none.
     """
     n, (inside, costs) = len(rows.names), rows.matrix()
+    unit = _unit(rows, total)
     found = minimise(
         np.append(np.zeros(n), 1.0),
-        np.append(limits.least, -1.0),
-        np.append(limits.most, np.inf),
-        at_most=(np.column_stack([inside, -costs]), costs),
-        equal=(np.append(np.ones(n), 0.0)[None, :], np.array([total])),
+        np.append(limits.least / unit, -1.0),
+        np.append(limits.most / unit, np.inf),
+        at_most=(np.column_stack([inside, -costs / unit]), costs / unit),
+        equal=(np.append(np.ones(n), 0.0)[None, :], np.array([total / unit])),
     )
-    return None if found is None else Division(found.x[:n], float(found.x[n]))
+    return None if found is None else Division(found.x[:n] * unit, float(found.x[n]))
+
+
+def _unit(rows: Rows, total: float) -> float:
+    """The money in which programmes are stated: prices of large amounts would vanish in the tolerance."""
+    return abs(total) / len(rows.names) or 1.0
 
 
 def equal_profit(rows: Rows, total: float, limits: Limits, alone: Floats, slack: float) -> Division | None:
@@ -75,21 +81,22 @@ def equal_profit(rows: Rows, total: float, limits: Limits, alone: Floats, slack:
     n, (inside, costs) = len(rows.names), rows.matrix()
     of_own = np.flatnonzero(alone > 0)
     ratio = np.zeros((len(of_own), n))
-    ratio[np.arange(len(of_own)), of_own] = 1 / alone[of_own]
+    unit = _unit(rows, total)
+    ratio[np.arange(len(of_own)), of_own] = unit / alone[of_own]
     high = np.column_stack([ratio, -np.ones(len(of_own)), np.zeros(len(of_own))])
     low = np.column_stack([-ratio, np.zeros(len(of_own)), np.ones(len(of_own))])
     core = np.column_stack([inside, np.zeros((len(costs), 2))])
     found = minimise(
         np.concatenate([np.zeros(n), [1.0, -1.0]]),
-        np.concatenate([limits.least, [-np.inf, -np.inf]]),
-        np.concatenate([limits.most, [np.inf, np.inf]]),
+        np.concatenate([limits.least / unit, [-np.inf, -np.inf]]),
+        np.concatenate([limits.most / unit, [np.inf, np.inf]]),
         at_most=(
             csr_matrix(np.vstack([core, high, low])),
-            np.concatenate([(1 + slack) * costs, np.zeros(2 * len(of_own))]),
+            np.concatenate([(1 + slack) * costs / unit, np.zeros(2 * len(of_own))]),
         ),
-        equal=(np.concatenate([np.ones(n), [0.0, 0.0]])[None, :], np.array([total])),
+        equal=(np.concatenate([np.ones(n), [0.0, 0.0]])[None, :], np.array([total / unit])),
     )
-    return None if found is None else Division(found.x[:n], slack)
+    return None if found is None else Division(found.x[:n] * unit, slack)
 
 
 def most_shared(rows: Rows, total: float, limits: Limits) -> Division:

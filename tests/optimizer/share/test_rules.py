@@ -185,3 +185,16 @@ def test_least_core_and_cost_of_stability_in_a_game_by_hand() -> None:
     assert least.slack == pytest.approx(1 / 6)
     assert least.shares == pytest.approx([7 / 3] * 3)
     assert most_shared(rows, 7.0, NO_LIMITS).shares.sum() == pytest.approx(6)
+
+
+def test_large_amounts_are_divided_as_small_ones() -> None:
+    """A hundred million and one: prices of money must not vanish in the tolerance of the programme."""
+    names, alone = names_of(3), np.array([10.0, 20.0, 30.0])
+    for unit in (1.0, 1e8):
+        rows = Rows(names, {frozenset([name]): unit * cost for name, cost in zip(names, alone, strict=True)})
+        least = least_core(rows, 61.0 * unit, NO_LIMITS)
+        assert least is not None
+        assert least.slack == pytest.approx(1 / 60)
+        even = equal_profit(rows, 61.0 * unit, NO_LIMITS, unit * alone, least.slack + 1e-9)
+        assert even is not None
+        assert even.shares == pytest.approx(unit * alone * 61 / 60)
