@@ -43,8 +43,12 @@ def test_one_firm_over_four_periods(seed: int) -> None:
     agree(random_network(2000 + seed, money=True, periods=4, firms=1))
 
 
+LONG = {38, 59, 62, 65, 71, 83, 92}
+"""Seeds that take the oracle from 8 seconds to two minutes."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", [seed for seed in range(100) if seed not in LONG])
 def test_many(seed: int) -> None:
     agree(random_network(3000 + seed, money=seed % 2 == 0, periods=2 + seed % 3, firms=1 + seed % 3))
 
