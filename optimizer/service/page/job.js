@@ -36,7 +36,7 @@ function watch(job, body, signal, ended) {
   follow(`/v1/jobs/${job.id}/events`, (kind, data) => {
     if (kind === "status") {
       state.replaceChildren(h("span", { class: `status ${data.status}` }, t(data.status)));
-      if (["done", "failed", "cancelled"].includes(data.status)) { ended(); return "end"; }
+      if (["done", "failed", "cancelled"].includes(data.status)) { ended().catch((error) => say(error.message)); return "end"; }
       return "";
     }
     if (!data.phase.startsWith("comparing")) points.push(data);

@@ -31,7 +31,7 @@ function signIn() {
 
 async function show() {
   leaving.abort();
-  leaving = new AbortController();
+  const mine = leaving = new AbortController();
   const given = location.hash.match(/^#key=(.+)$/);
   if (given) {
     session.key = decodeURIComponent(given[1]);
@@ -41,13 +41,16 @@ async function show() {
   try { me = session.key ? await get("/v1/me") : null; } catch (error) {
     if (error.problem && error.problem.status === 401) session.key = null; else say(t("offline"));
   }
+  if (mine.signal.aborted) return; // a later view has been asked for
   header(me);
   if (!session.key) return signIn();
   const [, view, a, b] = location.hash.split("/");
-  const views = { job: () => jobView(a, leaving.signal), compare: () => compareView(a, b) };
+  const views = { job: () => jobView(a, mine.signal), compare: () => compareView(a, b) };
   try {
-    main.replaceChildren(...(await (views[view] || (() => homeView(leaving.signal, me)))()));
+    const shown = await (views[view] || (() => homeView(mine.signal, me)))();
+    if (!mine.signal.aborted) main.replaceChildren(...shown);
   } catch (error) {
+    if (mine.signal.aborted) return;
     main.replaceChildren(h("section", {}, h("p", { class: "wrong", role: "alert" }, error.message), h("button", { onclick: show }, t("again"))));
   }
 }
