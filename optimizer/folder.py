@@ -128,7 +128,10 @@ def _put(fresh: Path, target: Path, old: Path) -> None:
 
 
 def read_plan(directory: str | Path) -> Plan:
-    """The plan in a folder.  Raises ``InputError`` with everything that is wrong with its files."""
+    """The plan in a folder.  Raises ``InputError`` with everything that is wrong with its files.
+
+    A certificate that cannot be read is left out: the plan is right without it, and ``check`` names it.
+    """
     folder = Path(directory)
     findings: list[Finding] = []
     head = _read_envelope(folder, findings)
@@ -142,6 +145,7 @@ def read_plan(directory: str | Path) -> Plan:
         tables=tables,
         ledger=ledger,
         log=_read_log(folder / "solver.log"),
+        certificate=_read_certificate(folder / CERTIFICATE),
         **{key: head[key] for key in _ENVELOPE if key not in ("schema", "instance", "gap")},
     )
     _check_gap(plan, head["gap"], str(folder / "plan.json"))
@@ -275,3 +279,10 @@ def _read_log(path: Path) -> tuple[str, ...]:
         return tuple(path.read_text(encoding="utf-8", errors="replace").splitlines())
     except OSError:
         return ()
+
+
+def _read_certificate(path: Path) -> certificate.Certificate | None:
+    try:
+        return certificate.read(path) if path.is_file() else None
+    except (OSError, ValueError):
+        return None

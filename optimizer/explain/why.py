@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from ..progress import Progress
 from ..solve import solve
 from ..text import amount, plural
 from .worth import Desk, Worth, binding
+
+DESK = 0.5
+"""Part of the time that limits and parcels may take, so that some is left for the warehouses."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,8 @@ def explain_plan(
     """Reasons for a plan's warehouses (all or those named), dearest limits, parcels (of all firms or some).
 
     Every figure is the cost of a plan solved again: without the warehouse, with the limit moved, without the
-    parcels.  ``most`` bounds how many limits and parcel flows are looked at.  Raises ``KeyError`` where
-    the plan is of another network.
+    parcels.  Warehouses asked for by name come first and may take all the time.  ``most`` bounds how many
+    limits and parcel flows are looked at.  Raises ``KeyError`` where the plan is of another network.
     """
     clock = Clock(time_limit, cancel)
 
@@ -84,17 +87,20 @@ def explain_plan(
         if on_progress:
             on_progress(Progress(clock.elapsed, phase))
 
+    def reasons(sites: Sequence[str]) -> Iterator[SiteReason]:
+        for i, w in enumerate(sites):
+            tell(f"without warehouse {w}")
+            part = clock.part(clock.remaining / (len(sites) - i)).remaining
+            yield _site(network, plan, w, part, gap, cancel)
+
+    used = [str(w) for w in plan.tables["sites"]["warehouse"]]
+    found = list(reasons([w for w in used if w in set(warehouses)]))
     tell("limits that bind")
-    desk = Desk(network, plan, clock)
+    desk = Desk(network, plan, clock if warehouses else clock.part(DESK * clock.remaining))
     limits = binding(desk, most)
     tell("parcels")
     parcels = _parcels(network, plan, desk, set(firms), most)
-    sites = [w for w in plan.tables["sites"]["warehouse"] if not warehouses or w in set(warehouses)]
-    found = []
-    for i, w in enumerate(sites):
-        tell(f"without warehouse {w}")
-        part = clock.part(clock.remaining / (len(sites) - i)).remaining
-        found.append(_site(network, plan, w, part, gap, cancel))
+    found += reasons([] if warehouses else used)
     return Reasons(tuple(found), tuple(limits), tuple(parcels), clock.elapsed, desk.settled)
 
 
@@ -123,7 +129,8 @@ def _without(
         for w in network.all_rows(Warehouse)
     ]
     try:
-        other = solve(network.replace(warehouses=closed), gap=gap, time_limit=seconds, cancel=cancel)
+        without = network.replace(warehouses=closed)
+        other = solve(without, gap=gap, time_limit=seconds, cancel=cancel, start=plan)
     except InputError as error:
         return None, None, f"it cannot be closed: {error.findings[0].cause}"
     if other.status == "infeasible":

@@ -156,6 +156,17 @@ def test_check_multiplies_the_certificate_out(tiny: Plan, tmp_path: Path) -> Non
     assert read_plan(tmp_path / "plan").bound_verified == tiny.bound_verified
 
 
+def test_a_plan_comes_back_with_its_certificate(tiny: Plan, tmp_path: Path) -> None:
+    """So that a plan read from its folder gives its prices to the search that starts from it."""
+    network, folder = files.load("tiny"), tmp_path / "plan"
+    write_plan(tiny, network, folder)
+    again = read_plan(folder).certificate
+    assert again is not None
+    assert verified_bound(again, compile_model(build(network))) == pytest.approx(tiny.bound_verified)
+    (folder / CERTIFICATE).write_bytes(b"PK damaged")
+    assert read_plan(folder).certificate is None
+
+
 def test_check_finds_a_bound_that_is_not_proven(tiny: Plan, tmp_path: Path) -> None:
     """A stated bound above the certificate's, multipliers changed by someone, a file lost or damaged."""
     network, folder = files.load("tiny"), tmp_path / "plan"

@@ -280,6 +280,7 @@ def test_reasons_of_a_plan_are_costs_of_plans_without_it() -> None:
     (parcel,) = reasons.parcels
     assert parcel.extra == pytest.approx(14)
     assert "7 USD a unit more" in parcel.reason
+    assert explain_plan(net, plan, warehouses=[site.warehouse]).sites == (site,)
 
 
 def test_without_time_nothing_is_claimed() -> None:
