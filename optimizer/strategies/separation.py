@@ -1,8 +1,8 @@
 """Rows listed only where they are broken, then HiGHS on what matters, then on the whole.
 
 1. The continuous relaxation with linking rows separated: a bound, and what each column would cost.
-2. Networks that phase in sites and customers: local search over the schedule.  Others: HiGHS on the
-   columns that cost little in the relaxation.
+2. Networks that phase in sites and customers: local search over the schedule.  Others: what the relaxation
+   mostly uses is opened step by step, then HiGHS on the columns that cost little in it.
 3. Columns that a cheaper plan cannot use are fixed; HiGHS on the rest, with the rows found in 1.
 """
 
@@ -82,7 +82,7 @@ def _improve(search: Search, relaxation: Relaxation, found: Outcome, clock: Cloc
 
 
 def _dive(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> None:
-    """Open what the relaxation uses mostly, relax again, until all is whole; the relaxation is left as it was."""
+    """Open what the relaxation uses mostly and relax again until all is whole; bounds are put back."""
     a, whole = search.arrays, np.flatnonzero(search.arrays.integer)
     lower, outcome = a.lower[whole].copy(), found
     while outcome.x is not None and outcome.status is Status.OPTIMAL and not clock.stopped:
