@@ -53,7 +53,9 @@ def create_app(settings: Settings, *, run_queue: bool = True) -> FastAPI:
         app.include_router(routes.router)
     _operations(app, service)
     _words(app)
-    app.mount("/", StaticFiles(directory=Path(__file__).parent / "page", html=True), name="page")
+    # An editable installation links each file to where it is written.
+    page = StaticFiles(directory=Path(__file__).parent / "page", html=True, follow_symlink=True)
+    app.mount("/", page, name="page")
     app.add_middleware(_Faults)
     app.add_middleware(SizeLimit, most=settings.upload_bytes)
     app.add_middleware(Watch, metrics=service.metrics)

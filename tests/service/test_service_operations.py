@@ -166,6 +166,18 @@ def test_a_log_line_is_json_with_what_was_given() -> None:
     assert (line["message"], line["level"], line["job"]) == ("started", "info", "j1")
 
 
+def test_the_page_and_its_parts_are_served_however_the_package_is_installed(live: Live) -> None:
+    for part, text in (
+        ("/", "main.js"),
+        ("/main.js", "import"),
+        ("/style.css", "body"),
+        ("/words.js", "TERMS"),
+    ):
+        answer = live.http.get(part)
+        assert answer.status_code == 200, part
+        assert text in answer.text, part
+
+
 def test_answers_carry_headers_that_keep_browsers_safe(live: Live) -> None:
     headers = live.http.get("/").headers
     assert "default-src 'self'" in headers["content-security-policy"]
