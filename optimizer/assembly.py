@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -13,10 +13,10 @@ from ..models.index import Index
 from .arrays import Arrays, Floats
 from .blocks import SHARED, Block, Blocks
 from .clock import Clock
-from .fixing import goods_columns, hold
-from .highs import Bools, Ints, Outcome, Solver, Status
-from .loading import Box, cheapest_load
+from .fixing import hold
+from .highs import Ints, Outcome, Solver, Status
 from .places import Places, open_places
+from .settling import MONEY, columns_of, reloaded
 
 PRICED = ("volume", "weight")
 """Shared rows that firms pay for instead of sharing what is left of them."""
@@ -29,11 +29,15 @@ LINES = ("funder_line", "expected_loss", "relation_line", "guarantee_line", "sub
 
 _GENEROUS = 3.0
 
+Limits = tuple[Ints, Floats, Floats]
+"""Rows, and their lower and upper limits."""
+
 
 class Assembly:
     """Builds feasible points of the joint model; one object serves many tries."""
 
-    def __init__(self, blocks: Blocks):
+    def __init__(self, blocks: Blocks, threads: int = 1):
+        self._threads = threads
         self._blocks, self._arrays = blocks, blocks.arrays
         self._index: Index = blocks.index
         rows = np.zeros(len(self._arrays.row_lower), dtype=np.int64)
@@ -43,8 +47,9 @@ class Assembly:
                     rows[self._arrays.rows[family]] = number
         self._kind = np.where(blocks.row_owner == SHARED, rows, 0)
         self._columns = self._arrays.matrix.tocsc()
-        self._goods = goods_columns(self._arrays)
         self._solvers: dict[tuple[str, int], Solver] = {}
+        cores = {row.core for row in self._index.network.rows(Core)}
+        self._alone = cores & {group[0] for group in blocks.groups if len(group) == 1}
 
     def build(
         self,
@@ -57,28 +62,38 @@ class Assembly:
         """A point under given places, or ``None`` where some firm cannot be placed.
 
         Group after group of firms is planned anew, goods and money together, in what the others' goods
-        (first those given, then their own plans) leave of what is shared.  Without ``prices`` firms share
-        the containers and loose cargo booked in ``goods`` and pay for more loose cargo; with them, they
-        pay for shared room, and lanes by volume and weight.  Containers are counted exactly afterwards.
-        The groups of greatest ``urgency`` choose first.
+        (first those given, then their own plans) leave of what is shared; as many at once as there are
+        threads, which divide what is left.  Without ``prices`` firms share the containers and loose cargo
+        booked in ``goods`` and pay for more loose cargo; with them, they pay for shared room, and lanes by
+        volume and weight.  Containers are counted exactly afterwards.  The groups of greatest ``urgency``
+        choose first.
         """
         lower, upper = open_places(self._index, self._arrays, places)
         x = np.where(lower == upper, lower, np.clip(goods, lower, upper))
         activity = self._arrays.matrix @ x
         cost = self._arrays.cost if prices is None else self._cost(prices)
+
+        def place(block: Block, limits: Limits) -> Floats | None:
+            return self._place(block, limits, lower, upper, cost, clock)
+
         waiting = self._order(urgency or {})
-        while waiting:
-            block = waiting.pop(0)
-            activity -= self._columns[:, block.columns] @ x[block.columns]
-            wide = block if prices is not None else self._with_loose(block)
-            limits = self._limits(wide, activity, len(waiting) + 1, booked=prices is None)
-            part = self._place(wide, limits, lower, upper, cost, clock)
-            if part is None:
-                return None
-            fresh = self._blocks.column_owner[wide.columns] >= 0
-            x[wide.columns] = np.where(fresh, part, x[wide.columns] + part)
-            activity += self._columns[:, wide.columns] @ part
-        return self._settle(x, clock) if self._load(x) else None
+        with ThreadPoolExecutor(self._threads) as pool:
+            while waiting:
+                batch, later = self._batch(waiting)
+                used = [self._columns[:, block.columns] @ x[block.columns] for block in batch]
+                wide = batch if prices is not None else [self._with_loose(block) for block in batch]
+                limits = [
+                    self._limits(block, activity, own, len(waiting), len(batch), booked=prices is None)
+                    for block, own in zip(wide, used, strict=True)
+                ]
+                for block, own, part in zip(wide, used, pool.map(place, wide, limits), strict=True):
+                    if part is None:
+                        return None
+                    fresh = self._blocks.column_owner[block.columns] >= 0
+                    x[block.columns] = np.where(fresh, part, x[block.columns] + part)
+                    activity += self._columns[:, block.columns] @ part - own
+                waiting = later
+        return reloaded(self._index, self._arrays, x, clock)
 
     def _with_loose(self, block: Block) -> Block:
         """A firm's block and the loose cargo of the lanes it may use."""
@@ -95,22 +110,31 @@ class Assembly:
         return cost
 
     def _order(self, urgency: Mapping[str, float]) -> list[Block]:
-        """Core firms alone come after their members, whose guarantees and fees they must know."""
-        cores = {row.core for row in self._index.network.rows(Core)}
-        alone = cores & {group[0] for group in self._blocks.groups if len(group) == 1}
         return sorted(
-            self._blocks.blocks[:-1], key=lambda block: (block.name in alone, -urgency.get(block.name, 0.0))
+            self._blocks.blocks[:-1], key=lambda block: (self._last(block), -urgency.get(block.name, 0.0))
         )
 
+    def _last(self, block: Block) -> bool:
+        """Core firms alone come after their members, whose guarantees and fees they must know."""
+        return block.name in self._alone
+
+    def _batch(self, waiting: list[Block]) -> tuple[list[Block], list[Block]]:
+        """Those planned next, side by side, and those after them."""
+        batch = [block for block in waiting[: self._threads] if self._last(block) == self._last(waiting[0])]
+        return batch, waiting[len(batch) :]
+
     def _limits(
-        self, block: Block, activity: Floats, waiting: int, booked: bool = False
-    ) -> tuple[Ints, Floats, Floats]:
-        """Rows a firm must keep, with what the firms before it left of the shared ones."""
+        self, block: Block, activity: Floats, own: Floats, waiting: int, beside: int, booked: bool
+    ) -> Limits:
+        """Rows a firm must keep, with what the others leave of the shared ones; what nobody uses is divided
+        among those planned ``beside`` each other."""
         a = self._arrays
         hard = block.shared[np.isin(self._kind[block.shared], (0, 1, 3) if booked else (0, 3))]
         rows = np.concatenate([block.rows, hard])
         low, high = a.row_lower[rows] - activity[rows], a.row_upper[rows] - activity[rows]
         shared = np.arange(len(rows)) >= len(block.rows)
+        low = own[rows] + np.where(shared & (low < 0), low / beside, low)
+        high = own[rows] + np.where(shared & (high > 0), high / beside, high)
         high = np.where(shared, np.maximum(high, 0.0), high)
         low = np.where(shared & np.isfinite(low), np.minimum(low, 0.0), low)
         high = np.where(self._kind[rows] == 3, high * min(1.0, _GENEROUS / waiting), high)
@@ -119,7 +143,7 @@ class Assembly:
     def _place(
         self,
         block: Block,
-        limits: tuple[Ints, Floats, Floats],
+        limits: Limits,
         lower: Floats,
         upper: Floats,
         cost: Floats,
@@ -144,87 +168,11 @@ class Assembly:
         solver.set_limits(rows, local.row_lower, local.row_upper)
         return solver
 
-    def _load(self, x: Floats) -> bool:
-        """Exact containers and loose cargo for what the firms ship."""
-        ix, a = self._index, self._arrays
-        volume: dict[tuple[str, int], float] = defaultdict(float)
-        weight: dict[tuple[str, int], float] = defaultdict(float)
-        for (p, lane, t), j in a.place("ship").items():
-            volume[lane, t] += ix.products[p].volume_m3 * x[j]
-            weight[lane, t] += ix.products[p].weight_kg * x[j]
-        boxes, loose = a.place("boxes"), a.place("loose")
-        for component in ("boxes", "loose"):
-            x[a.columns[component]] = 0.0
-        for key, t in a.row_keys["volume"]:
-            if volume[key, t] <= 1e-9 and weight[key, t] <= 1e-9:
-                continue
-            lane, types = ix.lanes[key], ix.lane_containers.get(key, [])
-            sizes = [
-                Box(
-                    ix.containers[r.container].volume_m3,
-                    ix.containers[r.container].weight_kg,
-                    r.cost,
-                    int(a.upper[boxes[key, r.container, t]]),
-                )
-                for r in types
-            ]
-            load = cheapest_load(volume[key, t], weight[key, t], sizes, lane.loose_rate_kg, lane.loose_kg_m3)
-            if load is None:
-                return False
-            for row, count in zip(types, load[0], strict=True):
-                x[boxes[key, row.container, t]] = count
-            if (key, t) in loose:
-                x[loose[key, t]] = load[1]
-        return True
-
-    def _settle(self, x: Floats, clock: Clock) -> Floats | None:
-        """Accounts that depend on everyone: the operator's, its true-up, cash and public money; where firms
-        cannot pay for the places, all their money again; at last, their goods too."""
-        a = self._arrays
-        free = np.zeros(len(x), dtype=bool)
-        for component in ("rent_subsidy", "operator_cash", "overdraft", "trueup", "cash", "subsidy"):
-            if component in a.columns:
-                free[a.columns[component]] = True
-        if not free.any():
-            return x
-        outcome = Solver(hold(a, ~free, x)).run(clock)
-        if outcome.status is Status.OPTIMAL:
-            return outcome.values()
-        free |= self._money()
-        for held in (~free | a.integer, a.integer):
-            outcome = Solver(hold(a, held, x)).run(clock)
-            if outcome.status is Status.OPTIMAL:
-                return outcome.values()
-        return None
-
-    def _money(self) -> Bools:
-        mask = np.zeros(len(self._arrays.cost), dtype=bool)
-        for component in MONEY:
-            if component in self._arrays.columns:
-                mask[self._arrays.columns[component]] = True
-        return mask
-
     def refinance(self, x: Floats, clock: Clock) -> Outcome:
         """The best money for the goods of a point, its on-boardings kept; duals are of all rows."""
         a = self._arrays
-        keep = ~self._money() | a.integer
+        keep = ~columns_of(a, MONEY) | a.integer
         return Solver(hold(a, keep, x), solver="ipx").run(clock)
-
-
-MONEY = (
-    "receipt",
-    "loan",
-    "draw",
-    "admit",
-    "in_use",
-    "cash",
-    "operator_cash",
-    "emergency",
-    "overdraft",
-    "trueup",
-    "subsidy",
-    "rent_subsidy",
-)
 
 
 def _whole(solver: Solver, local: Arrays, clock: Clock) -> Floats | None:

@@ -85,7 +85,8 @@ class _Work:
         self.search = search
         search.arrays = centre(search.model, search.arrays)
         self.blocks = Blocks(search.model, search.arrays)
-        self.assembly, self.lagrangian = Assembly(self.blocks), Lagrangian(self.blocks)
+        self.assembly = Assembly(self.blocks, search.threads)
+        self.lagrangian = Lagrangian(self.blocks)
         self.landed = Landed(search.model.index, search.arrays)
         self.prices = np.zeros(len(search.arrays.row_lower))
         self.regions: list[RegionGoods] = []

@@ -1,0 +1,80 @@
+"""Exact containers for the goods of a point, and the accounts that follow from them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from ..models.index import Index
+from .arrays import Arrays, Floats
+from .clock import Clock
+from .fixing import hold
+from .highs import Bools, Solver, Status
+from .loading import Box, cheapest_load
+
+ACCOUNTS = ("rent_subsidy", "operator_cash", "overdraft", "trueup", "cash", "subsidy")
+"""Columns that follow from all others."""
+
+MONEY = (*ACCOUNTS, "receipt", "loan", "draw", "admit", "in_use", "emergency")
+
+
+def reloaded(index: Index, arrays: Arrays, x: Floats, clock: Clock) -> Floats | None:
+    """A point with the cheapest containers and loose cargo for its goods, and its accounts settled;
+    ``None`` where nothing holds the goods or someone cannot pay."""
+    x = x.copy()
+    return _settle(arrays, x, clock) if _load(index, arrays, x) else None
+
+
+def columns_of(arrays: Arrays, components: tuple[str, ...]) -> Bools:
+    """Which columns belong to some components; those that the model lacks are left out."""
+    mask = np.zeros(len(arrays.cost), dtype=bool)
+    for component in components:
+        if component in arrays.columns:
+            mask[arrays.columns[component]] = True
+    return mask
+
+
+def _load(ix: Index, a: Arrays, x: Floats) -> bool:
+    """Set containers and loose cargo to the cheapest that hold what the firms ship."""
+    volume: dict[tuple[str, int], float] = defaultdict(float)
+    weight: dict[tuple[str, int], float] = defaultdict(float)
+    for (p, lane, t), j in a.place("ship").items():
+        volume[lane, t] += ix.products[p].volume_m3 * x[j]
+        weight[lane, t] += ix.products[p].weight_kg * x[j]
+    boxes, loose = a.place("boxes"), a.place("loose")
+    x[columns_of(a, ("boxes", "loose"))] = 0.0
+    for key, t in a.row_keys["volume"]:
+        if volume[key, t] <= 1e-9 and weight[key, t] <= 1e-9:
+            continue
+        lane, types = ix.lanes[key], ix.lane_containers.get(key, [])
+        sizes = [
+            Box(
+                ix.containers[r.container].volume_m3,
+                ix.containers[r.container].weight_kg,
+                r.cost,
+                int(a.upper[boxes[key, r.container, t]]),
+            )
+            for r in types
+        ]
+        load = cheapest_load(volume[key, t], weight[key, t], sizes, lane.loose_rate_kg, lane.loose_kg_m3)
+        if load is None:
+            return False
+        for row, count in zip(types, load[0], strict=True):
+            x[boxes[key, row.container, t]] = count
+        if (key, t) in loose:
+            x[loose[key, t]] = load[1]
+    return True
+
+
+def _settle(a: Arrays, x: Floats, clock: Clock) -> Floats | None:
+    """Accounts that depend on everyone: the operator's, its true-up, cash and public money; where firms
+    cannot pay for the places, all their money again; at last, their goods too."""
+    free = columns_of(a, ACCOUNTS)
+    if not free.any():
+        return x
+    for held in (~free, ~columns_of(a, MONEY) | a.integer, a.integer):
+        outcome = Solver(hold(a, held, x)).run(clock)
+        if outcome.status is Status.OPTIMAL:
+            return outcome.values()
+    return None

@@ -1,0 +1,41 @@
+"""The containers of a plan are what its goods need, however branch and bound left them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from clusterlane.instances.generate import generate
+from clusterlane.models.cluster import build
+from clusterlane.optimizer.arrays import compile_model
+from clusterlane.optimizer.clock import Clock
+from clusterlane.optimizer.search import FEASIBILITY, Search
+from clusterlane.optimizer.settling import reloaded
+from clusterlane.optimizer.solve import solve
+from clusterlane.optimizer.strategies.monolith import monolith
+from small import bench, random_network
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_containers_too_many_are_left_out_and_the_cash_follows(seed: int) -> None:
+    """Booking more than the best plan needs is undone: the best plan's cost, in a point that keeps every row."""
+    network = bench() if seed == 0 else random_network(seed, money=seed % 2 > 0)
+    model = build(network)
+    arrays = compile_model(model)
+    search = Search(network, model, arrays, clock=Clock(), gap=0.0)
+    monolith(search)
+    assert search.best is not None
+    x = search.best.copy()
+    place = arrays.columns["boxes"]
+    x[place] = np.minimum(x[place] + 1, arrays.upper[place])
+    found = reloaded(model.index, arrays, x, Clock())
+    assert found is not None
+    assert search.violation(found) <= FEASIBILITY
+    assert arrays.objective(found) == pytest.approx(search.objective, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.slow
+def test_a_plan_at_a_gap_books_no_empty_container() -> None:
+    plan = solve(generate("park-4", 1), gap=0.05, time_limit=60, strategy="monolith")
+    shipped = set(zip(plan.tables["shipments"]["lane"], plan.tables["shipments"]["period"], strict=True))
+    booked = plan.tables["containers"]
+    assert set(zip(booked["lane"], booked["period"], strict=True)) <= shipped
