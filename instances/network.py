@@ -115,11 +115,16 @@ class Network:
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of all tables: equal for equal networks, whatever file they came from."""
+        """Digest of all tables: equal for equal networks, whatever file they came from.
+
+        Fields at their default do not count, so that a plan stays a plan of its network when a table gains a
+        column that the network leaves out.
+        """
         digest = hashlib.sha256()
         for name in TABLES:
             for row in self._all[name]:
-                digest.update(json.dumps([name, row.model_dump(mode="json")], sort_keys=True).encode())
+                filled = row.model_dump(mode="json", exclude_defaults=True)
+                digest.update(json.dumps([name, filled], sort_keys=True).encode())
         return digest.hexdigest()
 
 
