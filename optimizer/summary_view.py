@@ -16,7 +16,7 @@ from .ledger_facts import complete
 from .plan import OPERATOR, Plan
 from .text import INDENT, amount
 
-LONGEST_NAME = 34
+LONGEST_NAME = 40
 
 
 class View:
