@@ -6,11 +6,9 @@ the same outcomes, each item exactly once, in the order in which they finish.
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
 import os
 import pickle
-import socket
 import threading
 import time
 import traceback
@@ -120,20 +118,24 @@ def executor(
     """Where work runs: ``workers`` processes of this machine, or the Dask scheduler at ``cluster``.
 
     ``workers``: all cores by default; 1 works in this process.  ``cluster``: ``tcp://host:port``.
-    ``cancel``: once set, processes are stopped in the middle of their items, and no more outcomes come.
+    ``cancel``: once set, no more outcomes come; processes are stopped in the middle of their items, a
+    cluster ends those that it has begun.
     Raises ``ValueError`` for fewer than one worker, ``ModuleNotFoundError`` where Dask is missing,
     ``OSError`` where no scheduler answers.
     """
+    stop = cancel or threading.Event()
     if cluster is not None:
-        return _Dask(cluster)
+        from .cluster import DaskExecutor
+
+        return DaskExecutor(cluster, stop)
     count = len(os.sched_getaffinity(0)) if workers is None else workers
     if count < 1:
         raise ValueError(f"{count} workers cannot do any work; give at least 1")
     inline = count == 1 or bool(multiprocessing.current_process().daemon)
-    return _Inline() if inline else _Processes(count, cancel or threading.Event())
+    return _Inline() if inline else _Processes(count, stop)
 
 
-def _attempt(function: Callable[[T], R], item: T) -> tuple[R | None, str | None, float]:
+def attempt(function: Callable[[T], R], item: T) -> tuple[R | None, str | None, float]:
     """Value, error and seconds of one item."""
     began = time.perf_counter()
     try:
@@ -146,7 +148,7 @@ def _attempt(function: Callable[[T], R], item: T) -> tuple[R | None, str | None,
 class _Inline(Executor):
     def _outcomes(self, function: Callable[[T], R], items: list[T]) -> Iterator[Outcome[T, R]]:
         for item in items:
-            value, error, seconds = _attempt(function, item)
+            value, error, seconds = attempt(function, item)
             yield Outcome(item, value, error, "this process", seconds)
 
 
@@ -262,7 +264,7 @@ def _serve(pipe: Connection) -> None:
         while True:
             code, item = pipe.recv()
             function = function if code is None else pickle.loads(code)
-            _send(pipe, _attempt(function, item))
+            _send(pipe, attempt(function, item))
 
 
 def _no_function(item: Any) -> None:
@@ -282,55 +284,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-class _Dask(Executor):
-    """The workers of a Dask scheduler; lost ones are replaced by Dask and their items redone."""
-
-    def __init__(self, address: str):
-        super().__init__()
-        try:
-            import distributed
-        except ImportError:
-            raise ModuleNotFoundError(
-                "a cluster needs Dask: install it with pip install 'clusterlane[batch]'"
-            ) from None
-        self._dask: Any = distributed
-        self._client = self._dask.Client(address, timeout=10)
-
-    def _outcomes(self, function: Callable[[T], R], items: list[T]) -> Iterator[Outcome[T, R]]:
-        code = pickle.dumps(function)
-        label = f"clusterlane-{hashlib.sha256(code).hexdigest()[:8]}-{os.urandom(4).hex()}"
-        futures = {
-            self._client.submit(_remote, code, item, key=f"{label}-{place}", pure=False): item
-            for place, item in enumerate(items)
-        }
-        try:
-            for future in self._dask.as_completed(list(futures)):
-                outcome = self._outcome(future, futures.pop(future))
-                future.release()  # or its worker would be lost with it and the item done again
-                yield outcome
-        finally:
-            self._client.cancel(list(futures))
-
-    def _outcome(self, future: Any, item: T) -> Outcome[T, Any]:
-        error = future.exception()
-        if error is not None:
-            return Outcome(item, None, f"{type(error).__name__}: {error}", "lost", 0.0)
-        value, failure, seconds, worker = future.result()
-        return Outcome(item, value, failure, worker, seconds)
-
-    def close(self) -> None:
-        """Leave the cluster; its workers stay."""
-        self._client.close()
-
-
-_functions: dict[bytes, Callable[[Any], Any]] = {}
-
-
-def _remote(code: bytes, item: Any) -> tuple[Any, str | None, float, str]:
-    """One item on a Dask worker, which unpickles each function once."""
-    if code not in _functions:
-        _functions.clear()
-        _functions[code] = pickle.loads(code)
-    return *_attempt(_functions[code], item), f"{socket.gethostname()}:{os.getpid()}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -99,6 +100,29 @@ def test_leaving_early_stops_the_workers() -> None:
     while time.monotonic() < deadline and Path(f"/proc/{first.value}").exists():
         time.sleep(0.05)
     assert not Path(f"/proc/{first.value}").exists()
+
+
+@pytest.mark.slow
+def test_a_cluster_that_forgets_its_work_or_has_no_worker_for_a_while_does_it_all() -> None:
+    distributed = pytest.importorskip("distributed")
+    options = {"threads_per_worker": 1, "dashboard_address": None}
+    with (
+        distributed.LocalCluster(n_workers=0, **options) as cluster,
+        distributed.Client(cluster.scheduler_address, set_as_default=False) as somebody,
+        executor(cluster=cluster.scheduler_address) as pool,
+    ):
+        threading.Timer(0.5, cluster.scale, [1]).start()
+        outcomes = pool.run(slow, range(8))
+        first = next(outcomes)
+        somebody.restart(timeout=120)  # all work is forgotten, all workers start anew
+        assert Counter(o.item for o in [first, *outcomes]) == Counter(range(8))
+        stop = threading.Event()
+        stopped = executor(cluster=cluster.scheduler_address, cancel=stop)
+        assert [stop.set() for _ in stopped.run(slow, range(8))] == [None]
+        stopped.close()
+        cluster.close()
+        with pytest.raises(ConnectionError, match="answers no more"):
+            list(pool.run(slow, range(2)))
 
 
 def test_workers_stay_for_the_next_run_and_take_a_new_function() -> None:
