@@ -33,9 +33,16 @@ def _archive(service: Service, caller: Caller, job_id: str) -> bytes:
         raise Problem(409, f"the job is {found['status']}; its plan is not there yet", code="not-ended")
     content = service.jobs.blob(job_id, "plan")
     if content is None:
-        reason = (found["problem"] or {}).get("detail") or "its search ended without a plan"
+        reason = (found["problem"] or {}).get("detail") or _without_plan(found["envelope"] or {})
         raise Problem(409, f"the job has no plan: {reason}", code="no-plan")
     return content
+
+
+def _without_plan(envelope: dict[str, Any]) -> str:
+    if envelope.get("status") == "infeasible":
+        return "none keeps all limits; ask for its explanation"
+    seconds, why = envelope.get("runtime_seconds") or 0.0, envelope.get("termination", "unknown")
+    return f"its search ended without one after {seconds:.0f} s ({why}); a longer time_limit may help"
 
 
 @router.get("/result")

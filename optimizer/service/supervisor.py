@@ -30,6 +30,8 @@ SECONDS_BETWEEN_BEATS = 5.0
 SECONDS_UNTIL_ABANDONED = 120.0
 SECONDS_OFF_AFTER_FAULT = 1.0
 DISK_PATIENCE = 600.0
+STARVED = 10
+"""A worker that hardly gets a processor has so many times the grace to end."""
 
 log = logging.getLogger("clusterlane.service")
 
@@ -41,12 +43,17 @@ class Run:
     job: Job
     process: ForkServerProcess
     folder: Path
-    deadline: float
+    limit: float
+    """When its search must have ended."""
+    used_at_limit: float | None = None
+    """Processor seconds that it had used then."""
     read: int = 0
     beat: float = 0.0
     peak: int = 0
     """Most memory it was seen to have, in bytes."""
     overdue: bool = False
+    late_seconds: float = 0.0
+    """How far beyond the limit it was when last looked at."""
 
 
 class Supervisor:
@@ -146,9 +153,22 @@ class Supervisor:
             run.read, run.beat = read, time.time()
         if ended:
             self._end(run)
-        elif time.time() > run.deadline:
+        elif self._is_overdue(run):
             run.overdue = True
             run.process.kill()
+
+    def _is_overdue(self, run: Run) -> bool:
+        """Whether a run had its grace.  On an overloaded machine that is grace in processor time."""
+        late, grace = time.time() - run.limit, self.settings.grace
+        run.late_seconds = late
+        if late < min(grace, 0.0):
+            return False
+        used = worker.processor_seconds(run.process.pid or 0)
+        if run.used_at_limit is None:
+            run.used_at_limit = used
+        if late > grace / 2:
+            (run.folder / worker.STOP).touch()
+        return late > grace and (used - run.used_at_limit > grace or late > STARVED * grace)
 
     def _end(self, run: Run) -> None:
         if (run.folder / worker.OUTCOME).exists():
@@ -183,6 +203,8 @@ class Supervisor:
     def _reason(self, run: Run, code: int | None) -> Problem:
         if run.overdue or code == -24:
             detail = "the job did not end within its time; give a time limit, or plan a smaller network"
+            if run.late_seconds > 2 * self.settings.grace:
+                detail = "the job hardly got a processor and did not end: run fewer jobs at once here"
             return Problem(504, detail, code="out-of-time")
         if self._starved(run):
             return worker.out_of_memory(self.settings.job_memory)
@@ -193,7 +215,7 @@ class Supervisor:
     def _launch(self, job: Job) -> None:
         folder = self._folder(job)
         try:
-            deadline = self._prepare(job, folder)
+            limit = self._prepare(job, folder)
             process = self._context.Process(target=worker.run, args=(str(folder),))
             process.start()
         except (OSError, SQLAlchemyError):  # the disk or the database: the job can wait
@@ -205,11 +227,11 @@ class Supervisor:
             problem = Problem(500, f"the job cannot be started ({error})", code="fault")
             self.jobs.settle(job, {"problem": problem.body}, {}, self.settings.events_kept)
             return
-        self.runs.append(Run(job, process, folder, deadline))
+        self.runs.append(Run(job, process, folder, limit))
         log.info("started", extra={"job": job["id"], "attempt": job["attempt"]})
 
     def _prepare(self, job: Job, folder: Path) -> float:
-        """Write what the worker needs; returns when it must have ended."""
+        """Write what the worker needs; returns when its search must have ended."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         (folder / worker.NETWORK).write_bytes(self.jobs.network(job["id"]))
@@ -219,18 +241,18 @@ class Supervisor:
             self._bring(job, folder)
         asked = job["options"].get("time_limit")
         limit = min(asked or self.settings.job_time, self.settings.job_time)
-        seconds = limit * (2 if job["options"].get("compare") else 1) + self.settings.grace
+        search = limit * (2 if job["options"].get("compare") else 1)
         description = {
             "kind": job["kind"],
             "options": {**job["options"], "time_limit": limit},
             "time_limit": limit,
             "memory": self.settings.job_memory,
             "threads": self.settings.threads_per_job,
-            "seconds": seconds * self.settings.threads_per_job,
+            "seconds": (search + self.settings.grace) * self.settings.threads_per_job,
             "disk_patience": DISK_PATIENCE,
         }
         (folder / worker.JOB).write_text(json.dumps(description), encoding="utf-8")
-        return time.time() + seconds
+        return time.time() + search
 
     def _bring(self, job: Job, folder: Path) -> None:
         """What a follow-up builds on: the shares that were worked out before, the scenarios of a sweep."""

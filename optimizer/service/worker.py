@@ -117,6 +117,15 @@ def peak_memory(pid: int) -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmPeak:")), 0)
 
 
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process and its ended children have used; 0 where unknown."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
 def is_starved(peak: int, limit: int) -> bool:
     """Whether a process that went wrong with this peak most likely did so for want of memory."""
     return peak > 0.8 * limit

@@ -114,7 +114,8 @@ def test_a_cluster_that_forgets_its_work_or_has_no_worker_for_a_while_does_it_al
         threading.Timer(0.5, cluster.scale, [1]).start()
         outcomes = pool.run(slow, range(8))
         first = next(outcomes)
-        somebody.restart(timeout=120)  # all work is forgotten, all workers start anew
+        keys = [distributed.Future(key, client=somebody) for key in list(cluster.scheduler.tasks)]
+        somebody.cancel(keys, force=True)  # the scheduler forgets all work
         assert Counter(o.item for o in [first, *outcomes]) == Counter(range(8))
         stop = threading.Event()
         stopped = executor(cluster=cluster.scheduler_address, cancel=stop)

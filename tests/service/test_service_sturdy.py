@@ -9,8 +9,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -87,6 +89,26 @@ def test_a_job_beyond_its_memory_or_time_fails_with_the_reason(tmp_path: Path) -
         assert ended.problem["title"] == "out of time"
 
 
+def test_a_worker_without_a_processor_until_its_time_is_over_still_leaves_its_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "STARVED", 1000)  # this machine may be overloaded in earnest
+    with running(tmp_path, grace=8.0) as live, live.client() as client:
+        job = client.submit(generate("park-4", 1), options=Options(gap=0.0, time_limit=200))
+        worker, progress = worker_of(live), supervisor_folder(live) / "progress.jsonl"
+        wait_until(lambda: progress.exists() and '"incumbent": 1' in progress.read_text())
+        os.kill(worker, signal.SIGSTOP)
+        the_run(live).limit = time.time() - 9  # its time and the grace are over
+        time.sleep(2)
+        assert client.job(job.id).status == "running"
+        os.kill(worker, signal.SIGCONT)
+        ended = client.wait(job.id, 300)
+        stages = [event.data["status"] for event in client.events(job.id) if event.kind == "status"]
+    assert stages == ["queued", "running", "done"]
+    assert ended.plan is not None
+    assert ended.plan["objective"] is not None
+
+
 def test_a_restart_takes_up_what_was_running_and_waiting(tmp_path: Path) -> None:
     with running(tmp_path) as live, live.client() as client:
         jobs = [client.submit(generate("park-4", 1), options=Options(gap=0.05)).id]
@@ -152,8 +174,12 @@ def test_a_full_disk_loses_no_result(tmp_path: Path) -> None:
 
 
 def supervisor_folder(live: Live) -> Path:
+    return the_run(live).folder
+
+
+def the_run(live: Live) -> supervisor.Run:
     assert live.service.supervisor is not None
-    return live.service.supervisor.runs[0].folder
+    return live.service.supervisor.runs[0]
 
 
 class Process:
@@ -170,10 +196,22 @@ class Process:
         return [sys.executable, "-c", start, *arguments, "--folder", str(self.folder)]
 
     def start(self) -> None:
-        log = (self.folder.parent / "service.log").open("ab")
-        command = self.verb("serve", "--port", str(self.port), "--workers", "2")
-        self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        self.launch()
         wait_until(self.answers, 240)
+
+    def launch(self) -> None:
+        command = self.verb("serve", "--port", str(self.port), "--workers", "2")
+        with (self.folder.parent / "service.log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def worked_on(self) -> set[str]:
+        """Ids of the jobs that a living process writes the log of."""
+        found = set()
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(OSError):
+                output = Path(os.readlink(f"/proc/{child.pid}/fd/1"))
+                found.add(output.parent.name.rsplit("-", 1)[0])
+        return found
 
     def answers(self) -> bool:
         assert self.process.poll() is None, (self.folder.parent / "service.log").read_text()[-2000:]
@@ -202,7 +240,7 @@ def test_killed_at_random_moments_it_loses_nothing(tmp_path: Path) -> None:
         with Client(service.url, key) as client:
             ended = [client.wait(job, 300) for job in sent]
             assert [job.status for job in ended] == ["done"] * len(sent)
-            assert all(client.result(job.id).tables["deliveries"] for job in ended[-5:])
+            assert all(client.result(job.id).tables["deliveries"] for job in ended)
         orphans = [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(p.info["cmdline"])]
         assert {p.pid for p in orphans} <= {service.process.pid}
     finally:
@@ -212,19 +250,36 @@ def test_killed_at_random_moments_it_loses_nothing(tmp_path: Path) -> None:
 def _kill_again_and_again(service: Process) -> tuple[list[str], str]:
     """Ids of all jobs sent, and the key; what has been seen finished must stay so."""
     key, chance = service.key(), Random(1)
-    sent, finished = list[str](), set[str]()
+    sent, finished, before = list[str](), set[str](), dict[str, str]()
     for round_ in range(int(os.environ.get("CLUSTERLANE_KILLS", "5"))):
+        if round_ % 5 == 4:  # killed while it starts
+            service.launch()
+            time.sleep(chance.uniform(0, 5.0))
+            service.kill()
+            continue
         service.start()
         with Client(service.url, key) as client:
-            seen = {job.id: job.status for job in client.jobs(limit=200).jobs}
+            seen = _statuses(client)
             assert all(seen[job] == "done" for job in finished if job in seen), "a result was lost"
-            sent.append(client.submit(bench(), idempotency_key=f"{round_}").id)
+            wait_until(lambda client=client: _all_worked_on(service, client))
+            sent += [client.submit(bench(), idempotency_key=f"{round_}-{n}").id for n in range(2)]
             if round_ % 2:  # some kills just after a result, the others at any moment
                 client.wait(sent[-1], 300)
             time.sleep(chance.uniform(0, 2.0))
-            finished |= {job.id for job in client.jobs(limit=200).jobs if job.status == "done"}
+            before = _statuses(client)
+            finished |= {job for job, status in before.items() if status == "done"}
         service.kill()
+        print(f"kill {round_ + 1}: {sorted(Counter(before.values()).items())}", flush=True)
     return sent, key
+
+
+def _statuses(client: Client) -> dict[str, str]:
+    return {job.id: job.status for job in client.jobs(limit=200).jobs}
+
+
+def _all_worked_on(service: Process, client: Client) -> bool:
+    running = {job.id for job in client.jobs(status="running").jobs}
+    return running <= service.worked_on()
 
 
 @pytest.mark.slow
