@@ -33,6 +33,7 @@ from .ranges import wide_ranges
 from .rounding import round_up
 from .search import OPTIMALITY, Search
 from .strategies import STRATEGIES, choose
+from .strategies.replanning import replanning, settled
 from .warm import warm
 
 
@@ -73,14 +74,14 @@ def solve(
         search.enter("money for the goods given")
         round_up(search, search.arrays, search.clock, "loans taken up in full")
     if amend is not None:
-        search.arrays = amend(search.arrays)
-        strategy = "monolith"
+        before, search.arrays = search.arrays, amend(search.arrays)
+        strategy = "replanning" if start is not None and settled(before, search.arrays) else "monolith"
     if start is not None:
         search.start = start
         warm(search, start)
     chosen = choose(search) if strategy == "auto" else strategy
     if not clock.stopped:
-        STRATEGIES[chosen](search)
+        (replanning if chosen == "replanning" else STRATEGIES[chosen])(search)
     with collector_off():
         whole = fixed is None and amend is None
         return _plan(search, chosen, _proof(search, chosen) if whole else {})

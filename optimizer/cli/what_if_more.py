@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ...instances.network import Network
 from ..folder import envelope, write_plan
+from ..plan import Plan
+from ..scenarios.alternatives import Alternative
 from ..scenarios.alternatives import alternatives as find_alternatives
 from ..scenarios.compare import Named, compare_plans
-from ..scenarios.file import Sample, read_samples
+from ..scenarios.file import read_samples
 from ..scenarios.shocks import Shocks
 from ..scenarios.show import comparison_text
 from ..scenarios.stress import Insurance, Stress, usual_insurances
@@ -36,12 +40,42 @@ from .exits import Exit
 from .interrupts import cancel_on_signal
 from .networks import read
 from .options import AsJson, NetworkPath, PlanFolder
-from .output import UserError, reporting
+from .output import Output, UserError, reporting
 from .reporting import Reporter
 from .what_if import Cluster, EachLimit, Gap, Into, Workers, room
 
 Limit = Annotated[float, typer.Option(help="Seconds for everything together.", min=0.0, metavar="SECONDS")]
-Most = Annotated[int | None, typer.Option(min=0, show_default="any number")]
+TodayFiles = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILES",
+        help="Folder with today's decisions: leases.csv, shipments.csv, …",
+        show_default=False,
+    ),
+]
+Improved = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Also find the best plan near today's.", show_default=False)
+]
+Draws = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.toml", help="Draws of its first [[sample]] instead of the usual ones."),
+]
+Replays = Annotated[int, typer.Option(help="How many replays.", min=1)]
+DrawSeed = Annotated[int, typer.Option(help="Seed of the draws.")]
+CoreDefault = Annotated[
+    float, typer.Option(help="Chance per year that a core firm defaults.", min=0.0, max=1.0)
+]
+MemberDefault = Annotated[
+    float, typer.Option(help="Chance per year that another firm defaults.", min=0.0, max=1.0)
+]
+Insure = Annotated[bool, typer.Option("--insure/--no-insure", help="Value insurances at all.")]
+Insurances = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="WAREHOUSE:TIER or FUNDER:+MONEY",
+        help="What one more would be worth; usual: some cheap leases and busy lines.",
+    ),
+]
 
 
 def alternatives(
@@ -71,40 +105,24 @@ def alternatives(
                 on_progress=report,
                 cancel=cancel,
             )
-        listed = []
-        for number, one in enumerate(found, start=1):
-            folder = output / f"alternative-{number}"
-            write_plan(one.plan, network, folder)
-            listed.append(
-                {
-                    "directory": str(folder),
-                    "objective": one.plan.objective,
-                    "extra": one.extra,
-                    "opened": one.opened,
-                    "closed": one.closed,
-                    "distance": one.distance,
-                }
-            )
+        listed = [_written(one, network, output / f"alternative-{i}") for i, one in enumerate(found, 1)]
         text = alternatives_text(found, plan.objective or 0.0, within, network.settings.currency)
         out.result({"alternatives": listed}, text)
         raise typer.Exit(Exit.REACHED if len(found) == count else Exit.LIMIT)
 
 
+def _written(one: Alternative, network: Network, folder: Path) -> dict[str, Any]:
+    write_plan(one.plan, network, folder)
+    kept = ("extra", "opened", "closed", "distance")
+    figures = {name: getattr(one, name) for name in kept}
+    return {"directory": str(folder), "objective": one.plan.objective, **figures}
+
+
 def baseline(
     path: NetworkPath,
-    tables: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILES",
-            help="Folder with today's decisions: leases.csv, shipments.csv, …",
-            show_default=False,
-        ),
-    ],
+    tables: TodayFiles,
     output: Into,
-    improved: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Also find the best plan near today's.", show_default=False),
-    ] = None,
+    improved: Improved = None,
     sites: Annotated[int | None, typer.Option(help="Most sites that may change.", min=0)] = None,
     lanes: Annotated[int | None, typer.Option(help="Most lanes that may change.", min=0)] = None,
     loans: Annotated[int | None, typer.Option(help="Most loans that may change.", min=0)] = None,
@@ -125,53 +143,47 @@ def baseline(
         limits: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "cancel": cancel}
         with Reporter(out.remarks, currency) as report:
             today = make_baseline(network, given, file=str(tables), on_progress=report, **limits)
-        broken = [one.row() for one in today.broken]
-        data: dict[str, Any] = {"given": today.given, "broken": broken, "clash": today.clash}
+        data: dict[str, Any] = {
+            "given": today.given,
+            "broken": [one.row() for one in today.broken],
+            "clash": today.clash,
+        }
         if today.plan is None:
             out.result(data, today_text(today, currency))
-            raise typer.Exit(Exit.INFEASIBLE if broken or today.clash else Exit.NO_PLAN)
+            raise typer.Exit(Exit.INFEASIBLE if today.broken or today.clash else Exit.NO_PLAN)
         write_plan(today.plan, network, output)
-        text = today_text(today, currency)
-        data["plan"] = envelope(today.plan)
+        text, data["plan"] = today_text(today, currency), envelope(today.plan)
         if improved is not None:
-            with Reporter(out.remarks, currency) as report:
-                better = improve(
-                    network, today.plan, Steps(sites, lanes, loans), on_progress=report, **limits
-                )
-            if better.objective is None:
-                raise UserError("no plan so near to today's was found; allow more to change or more time")
-            write_plan(better, network, improved)
-            step = compare_plans([Named("today", network, today.plan), Named("improved", network, better)])
-            data |= {"improved": envelope(better), "step": step.data()}
-            text = f"{text}\n\n{comparison_text(step)}"
+            step, more = _improved(network, today.plan, Steps(sites, lanes, loans), improved, out, limits)
+            text, data = f"{text}\n\n{step}", data | more
         out.result(data, text)
         raise typer.Exit(Exit.REACHED if today.plan.check["ok"] else Exit.CHECK_FAILED)
+
+
+def _improved(
+    network: Network, today: Plan, steps: Steps, folder: Path, out: Output, limits: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """The best plan so near to today's, written, and the step to it in words and as data."""
+    with Reporter(out.remarks, network.settings.currency) as report:
+        better = improve(network, today, steps, on_progress=report, **limits)
+    if better.objective is None:
+        raise UserError("no plan so near to today's was found; allow more to change or more time")
+    write_plan(better, network, folder)
+    step = compare_plans([Named("today", network, today), Named("improved", network, better)])
+    return comparison_text(step), {"improved": envelope(better), "step": step.data()}
 
 
 def stress(
     path: NetworkPath,
     directory: PlanFolder,
     output: Into,
-    scenarios: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.toml", help="Draws of its first [[sample]] instead of the usual ones."),
-    ] = None,
-    count: Annotated[int, typer.Option(help="How many replays.", min=1)] = 50,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
-    core_default: Annotated[
-        float, typer.Option(help="Chance per year that a core firm defaults.", min=0.0, max=1.0)
-    ] = 0.02,
-    member_default: Annotated[
-        float, typer.Option(help="Chance per year that another firm defaults.", min=0.0, max=1.0)
-    ] = 0.03,
-    insurance: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="WAREHOUSE:TIER or FUNDER:+MONEY",
-            help="What one more would be worth; usual: some cheap leases and busy lines.",
-        ),
-    ] = None,
-    insure: Annotated[bool, typer.Option("--insure/--no-insure", help="Value insurances at all.")] = True,
+    scenarios: Draws = None,
+    count: Replays = 50,
+    seed: DrawSeed = 0,
+    core_default: CoreDefault = 0.02,
+    member_default: MemberDefault = 0.03,
+    insurance: Insurances = None,
+    insure: Insure = True,
     gap: Gap = 0.01,
     time_limit: EachLimit = 60.0,
     workers: Workers = None,
@@ -181,44 +193,45 @@ def stress(
     """Replay a plan against demand, freight, delays, exchange rates and defaults, and plan the rest again.
 
     Leases, hubs and on-boarding stay as they are; everything else is planned again in each replay.
-
     Stopping or killing it loses nothing that is finished: the same command goes on where it stopped.
     """
+    options: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "workers": workers, "cluster": cluster}
     with reporting(as_json) as out:
         network, plan = plan_of(path, directory, out)
         room(output)
-        shocks = Shocks(core_default=core_default, member_default=member_default)
-        if scenarios is not None:
-            shocks = _drawn(read_samples(scenarios), shocks)
-        wanted = [_insurance(text) for text in insurance or ()]
-        cover = wanted or usual_insurances(network, plan)
-
-        def tell(outcome: StressOutcome, done: int, everything: int) -> None:
-            cost = amount(outcome.cost, network.settings.currency)
-            out.remark(f"{done} of {everything} | replay {outcome.number} {outcome.variant}: {cost}")
-
+        cover = [_insurance(text) for text in insurance or ()] or usual_insurances(network, plan)
         found = run_stress(
             network,
             plan,
-            shocks=shocks,
+            shocks=_shocks(scenarios, core_default, member_default),
             count=count,
             seed=seed,
             insurances=cover if insure else (),
-            gap=gap,
-            time_limit=time_limit,
-            workers=workers,
-            cluster=cluster,
             directory=output,
-            on_outcome=tell,
+            on_outcome=_teller(out, network.settings.currency),
+            **options,
         )
-        _write(found, output)
-        out.result(_data(found), stress_text(found))
+        out.result(_write(found, output), stress_text(found))
 
 
-def _drawn(samples: list[Sample], shocks: Shocks) -> Shocks:
+def _teller(out: Output, currency: str) -> Callable[[StressOutcome, int, int], None]:
+    """Says each replay that is done."""
+
+    def tell(outcome: StressOutcome, done: int, everything: int) -> None:
+        cost = amount(outcome.cost, currency)
+        out.remark(f"{done} of {everything} | replay {outcome.number} {outcome.variant}: {cost}")
+
+    return tell
+
+
+def _shocks(scenarios: Path | None, core_default: float, member_default: float) -> Shocks:
+    """The usual draws, or those of the first sample of a file."""
+    if scenarios is None:
+        return Shocks(core_default=core_default, member_default=member_default)
+    samples = read_samples(scenarios)
     if not samples:
         raise UserError("the file holds no [[sample]] to draw from")
-    return Shocks(tuple(samples[0].draw), shocks.core_default, shocks.member_default)
+    return Shocks(tuple(samples[0].draw), core_default, member_default)
 
 
 def _insurance(text: str) -> Insurance:
@@ -242,10 +255,13 @@ def _data(found: Stress) -> dict[str, Any]:
     }
 
 
-def _write(found: Stress, folder: Path) -> None:
+def _write(found: Stress, folder: Path) -> dict[str, Any]:
+    """The replays and what they say, as files; the latter as data too."""
+    data = _data(found)
     found.frame().to_csv(folder / "replays.csv", index=False)
-    text = json.dumps(_data(found), indent=1, ensure_ascii=False)
+    text = json.dumps(data, indent=1, ensure_ascii=False)
     (folder / "stress.json").write_text(f"{text}\n", encoding="utf-8")
+    return data
 
 
 def tradeoff(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -13,6 +13,7 @@ from ..clock import Clock
 from ..highs import Solver, Status
 from .elastic import Elastic
 from .limits import Cell
+from .parts import alone
 
 T = TypeVar("T")
 
@@ -38,31 +39,48 @@ class Conflict:
     rows: int = 0
 
 
-def smallest_conflict(model: Elastic, clock: Clock, likely: Sequence[str] = ()) -> Conflict | None:
+def smallest_conflict(
+    model: Elastic, clock: Clock, likely: Sequence[str] = (), integral: bool = True
+) -> Conflict | None:
     """Deletion filter: a group is freed for good while the rest still rules every plan out.
 
     Where the relaxation already rules plans out, it is filtered first: that is quick, and what it leaves is
     little for the filter with whole numbers.  ``likely`` are groups expected to belong to the conflict; they
-    are tried last.  ``None`` where the time does not do to show any conflict.
+    are tried last.  Without ``integral`` only the relaxation is asked.  ``None`` where the time does not do
+    to show any conflict.
     """
     test, shown = _Test(model, clock), False
     groups = list(dict.fromkeys(limit.cell.rule for limit in model.limits))
     groups.sort(key=lambda rule: rule in likely)
     cells: list[Cell] = []
-    for integral in (False, True):
-        if not test.impossible([True] * len(model.limits), integral):
+    for whole in (False, True) if integral else (False,):
+        if not test.impossible([True] * len(model.limits), whole):
             continue
         shown = True
-        groups = needed(groups, partial(test.of_groups, integral))
+        groups = needed(groups, partial(test.of_groups, whole))
         cells = [m.cell for m in model.limits if m.cell.rule in groups and (not cells or m.cell in cells)]
         if len(cells) <= MOST_CELLS and not clock.stopped:
-            cells = needed(cells, partial(test.of_cells, integral))
+            cells = needed(cells, partial(test.of_cells, whole))
             groups = [rule for rule in groups if any(cell.rule == rule for cell in cells)]
     if not shown:
         return None
     few = cells if len(cells) <= MOST_CELLS else []
     families, rows = _irreducible(model, clock)
     return Conflict(tuple(groups), tuple(few), test.sure, rows > 0, families, rows)
+
+
+def conflict_of_groups(
+    model: Elastic, numbers: Iterable[int], clock: Clock, likely: Sequence[str]
+) -> Conflict | None:
+    """The smallest conflict of the relaxation of one group of firms by itself, the first that has one:
+    what a group cannot keep alone, nobody can keep together."""
+    for number in numbers:
+        if clock.stopped:
+            break
+        found = smallest_conflict(alone(model, number), clock, likely, integral=False)
+        if found is not None:
+            return found
+    return None
 
 
 class _Test:

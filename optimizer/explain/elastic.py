@@ -13,8 +13,10 @@ from ...instances.network import Network
 from ...instances.tables import Sale
 from ...models.cluster import build
 from ..arrays import Arrays, Floats, collector_off, compile_model
+from ..blocks import Blocks
+from ..centre import centre
 from ..clock import Clock
-from ..highs import Ints, Outcome, Solver, Status
+from ..highs import Ints, Solver, Status
 from .catalogue import limits_of, money_of
 from .limits import Limit, Touch
 
@@ -33,11 +35,14 @@ class Elastic:
     """Arrays whose limits may move, beside the ``plain`` ones they were made from.
 
     ``relief[i]`` is the column that says by how much limit ``i`` moves, at most ``most[i]``; ``prices`` the
-    (column, money per unit) of what each limit's moving costs.
+    (column, money per unit) of what each limit's moving costs.  ``owner`` is the number of the group of firms
+    that each plain column belongs to; the plain costs are counted from production, which changes no
+    plan's cost.
     """
 
     arrays: Arrays
     plain: Arrays
+    owner: Ints
     limits: list[Limit]
     relief: Ints
     most: Floats
@@ -72,7 +77,9 @@ def elastic(
         model = build(open_demand(network))
         arrays = compile_model(model)
     limits = limits_of(network, model, arrays)
-    return _Maker(arrays, limits, money_of(model.index), weights or {}, keep).make()
+    owner = Blocks(model, arrays).column_owner
+    plain = centre(model, arrays)
+    return _Maker(arrays, limits, money_of(model.index), weights or {}, keep).make(plain, owner)
 
 
 class _Maker:
@@ -98,14 +105,15 @@ class _Maker:
         self.prices: list[list[tuple[int, float]]] = []
         self.excess = _excess(arrays)
 
-    def make(self) -> Elastic:
+    def make(self, plain: Arrays, owner: Ints) -> Elastic:
         relief = [self._limit(limit) for limit in self.limits]
         for component in _LOAN_BOUNDS:
             if component in self.arrays.columns:
                 self.upper_x[self.arrays.columns[component]] = np.inf
         arrays = self._arrays()
         most = np.array([arrays.upper[j] for j in relief])
-        return Elastic(arrays, self.arrays, self.limits, np.array(relief, dtype=np.int64), most, self.prices)
+        places = np.array(relief, dtype=np.int64)
+        return Elastic(arrays, plain, owner, self.limits, places, most, self.prices)
 
     def _column(self, cost: float, upper: float, whole: bool = False) -> int:
         self.cost.append(cost)
@@ -201,7 +209,7 @@ def least_relief(model: Elastic, clock: Clock, gap: float = 0.01) -> Relief:
     if outcome.x is None:
         nothing = np.zeros(len(model.limits))
         return Relief(outcome.status, nothing, nothing, None)
-    return _relief(model, outcome, outcome.x)
+    return relief_at(model, outcome.status, outcome.x)
 
 
 def keeps(model: Elastic, plan: Floats) -> bool:
@@ -223,9 +231,10 @@ def _scaled(arrays: Arrays) -> Arrays:
     return replace(arrays, cost=arrays.cost / np.median(size)) if len(size) else arrays
 
 
-def _relief(model: Elastic, outcome: Outcome, x: Floats) -> Relief:
+def relief_at(model: Elastic, status: Status, x: Floats) -> Relief:
+    """How far limits move at a point of the elastic arrays."""
     amounts = x[model.relief]
     scale = np.array([max(abs(limit.value), 1.0) for limit in model.limits])
     amounts = np.where(amounts > 1e-7 * scale, amounts, 0.0)
     costs = np.array([sum(price * x[j] for j, price in parts) for parts in model.prices])
-    return Relief(outcome.status, amounts, np.where(amounts > 0, costs, 0.0), x)
+    return Relief(status, amounts, np.where(amounts > 0, costs, 0.0), x)

@@ -13,11 +13,14 @@ from ...instances.network import Network
 from ...instances.tables import Period
 from ..clock import Clock
 from ..highs import Status
+from ..plan import Plan
 from ..progress import Progress
 from ..solve import solve
-from .conflict import Conflict, smallest_conflict
+from .conflict import Conflict, conflict_of_groups, smallest_conflict
 from .elastic import elastic, keeps, least_relief
 from .limits import RULES, Cell
+from .parts import LARGE, groups_met
+from .rescue import rescue
 from .structure import OF_PLANS, countable, structural
 from .suggest import Suggestion, apply, joined, suggestions, table
 
@@ -83,21 +86,22 @@ def explain_infeasible(
         raise InputError(wrong)
     findings = tuple(structural(network))
     report("what has to give")
-    repair = _repair(network, clock, weights or {}, keep)
+    repair = _repair(network, clock, weights or {}, keep, report)
     status, changes = repair.status, repair.changes
     if status == "feasible":
         return Explanation(status, findings, seconds=clock.elapsed)
     found = None
     if conflict and not clock.stopped:
         report("which limits cannot all hold")
-        likely = {change.cell.rule for change in changes}
-        found = smallest_conflict(elastic(network), clock.part(clock.remaining / 2), sorted(likely))
+        found = _conflict(network, changes, clock.part(clock.remaining / 2))
     cost, bound, remarks = None, None, list[str]()
     if changes and not repair.least:
-        remarks.append("In the time given it is not proven that less could not do.")
+        remarks.append("It is not proven that less could not do: time was short, or the network is large.")
     if price and status == "explained" and not clock.stopped:
         report("cost of the repaired network")
-        plan = solve(apply(network, changes), gap=0.02, time_limit=clock.remaining, cancel=cancel)
+        plan = solve(
+            apply(network, changes), gap=0.02, time_limit=clock.remaining, cancel=cancel, start=repair.plan
+        )
         cost, bound = plan.objective, plan.bound
         if plan.status == "infeasible":
             status = "unsettled"
@@ -140,22 +144,34 @@ def _counted(network: Network) -> list[Suggestion]:
 
 @dataclass(frozen=True)
 class _Repair:
-    """What has to change: *feasible*, *explained* or *unsettled*, and whether less cannot do."""
+    """What has to change: *feasible*, *explained* or *unsettled*, whether less cannot do, and a plan that
+    keeps the changed limits, where the network is large."""
 
     status: str
     changes: list[Suggestion]
     least: bool = True
+    plan: Plan | None = None
 
 
-def _repair(network: Network, clock: Clock, weights: Mapping[str, float], keep: Collection[str]) -> _Repair:
+def _repair(
+    network: Network,
+    clock: Clock,
+    weights: Mapping[str, float],
+    keep: Collection[str],
+    tell: Callable[[str], None],
+) -> _Repair:
     """Move limits until nothing has to move any more: then the plan of the elastic model keeps them all."""
-    changes, least, x = _counted(network), True, None
+    changes, least, x, plan = _counted(network), True, None, None
     for _ in range(ROUNDS):
         repaired = apply(network, changes)
         model = elastic(repaired, weights, keep)
         if x is not None and keeps(model, x):
             break
-        relief = least_relief(model, clock.part(REPAIR * clock.remaining))
+        part = clock.part(REPAIR * clock.remaining)
+        if len(model.plain.cost) > LARGE:
+            relief, plan = rescue(repaired, model, part, tell)
+        else:
+            relief = least_relief(model, part)
         if relief.x is None:
             return _Repair("unsettled", changes, False)
         least = least and relief.status is Status.OPTIMAL
@@ -163,4 +179,14 @@ def _repair(network: Network, clock: Clock, weights: Mapping[str, float], keep: 
             break
         x = relief.x[: len(model.plain.cost)]
         changes = joined(changes, suggestions(repaired, model, relief))
-    return _Repair("explained" if changes else "feasible", changes, least)
+    return _Repair("explained" if changes else "feasible", changes, least, plan)
+
+
+def _conflict(network: Network, changes: list[Suggestion], clock: Clock) -> Conflict | None:
+    """The smallest conflict; in a large network of one group of firms that limits had to move for."""
+    model, likely = elastic(network), sorted({change.cell.rule for change in changes})
+    if len(model.plain.cost) <= LARGE:
+        return smallest_conflict(model, clock, likely)
+    moved = {change.cell for change in changes}
+    numbers = groups_met(model, [i for i, limit in enumerate(model.limits) if limit.cell in moved])
+    return conflict_of_groups(model, numbers, clock, likely)

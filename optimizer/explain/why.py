@@ -168,8 +168,7 @@ def _parcel(
     ix: Index, desk: Desk, row: tuple[str, str, float], columns: list[int], periods: set[int]
 ) -> ParcelReason:
     p, m, units = row
-    cost = desk.without(columns)
-    extra = None if cost is None or desk.objective is None else cost - desk.objective
+    extra = desk.without(columns)
     reason = _why(ix, p, m, periods, extra, units)
     return ParcelReason(ix.products[p].firm, p, m, units, extra, reason)
 

@@ -57,20 +57,44 @@ class _Case:
 
     def solved(self, network: Network, seconds: float, amend: Amend | None = None) -> Plan | None:
         """A plan of a changed network within the budget."""
-        try:
-            found = solve(
+        start = None if amend else self.plan
+        return self._within(
+            lambda: solve(
+                network, gap=self.gap, time_limit=seconds, cancel=self.cancel, amend=amend, start=start
+            )
+        )
+
+    def any_plan(self, network: Network, seconds: float) -> Plan | None:
+        """The first plan of a changed network within the budget; none as soon as none can be."""
+        enough = threading.Event()
+
+        def listen(progress: Progress) -> None:
+            found = progress.incumbent is not None and self.affords(progress.incumbent)
+            hopeless = progress.bound is not None and not self.affords(progress.bound)
+            if found or hopeless or (self.cancel is not None and self.cancel.is_set()):
+                enough.set()
+
+        return self._within(
+            lambda: solve(
                 network,
                 gap=self.gap,
                 time_limit=seconds,
-                cancel=self.cancel,
-                amend=amend,
-                start=None if amend else self.plan,
+                cancel=enough,
+                start=self.plan,
+                on_progress=listen,
             )
+        )
+
+    def _within(self, find: Callable[[], Plan]) -> Plan | None:
+        try:
+            found = find()
         except InputError:
             return None
-        if found.objective is None or found.objective > self.budget + 1e-9 * abs(self.budget):
-            return None
-        return found
+        return found if found.objective is not None and self.affords(found.objective) else None
+
+    def affords(self, cost: float) -> bool:
+        """Whether a cost is within the budget."""
+        return cost <= self.budget + 1e-9 * abs(self.budget)
 
 
 def alternatives(
@@ -202,7 +226,7 @@ def places_kept(x: Floats, sites: Iterable[int]) -> Amend:
 
 
 def _by_closing(case: _Case, count: int, clock: Clock) -> list[Plan]:
-    """Do without the places used so far, the largest first, for as long as a plan stays within the budget."""
+    """Do without places that all plans so far use, then without more, while plans stay within the budget."""
     found: list[Plan] = []
     for number in range(count):
         part = clock.part(clock.remaining / (count - number))
@@ -213,22 +237,61 @@ def _by_closing(case: _Case, count: int, clock: Clock) -> list[Plan]:
 
 def _closing(case: _Case, seen: Sequence[Plan], number: int, clock: Clock) -> Plan | None:
     """The plan farthest from all seen that turned up while closing one place after another."""
-    order = _by_volume(case, seen[-1])
-    order = order[number % len(order) :] + order[: number % len(order)] if order else []
-    best, distance, closed = None, 0, set[str]()
-    for i, site in enumerate(order):
+    attempts = _hits(case, seen)
+    for i, closed in enumerate(attempts):
         if clock.stopped:
             break
-        case.tell(f"alternative {number + 1}: without {', '.join(sorted({*closed, site}))}")
-        seconds = max(clock.remaining / (len(order) - i), 1.0)
-        plan = case.solved(without(case.network, {*closed, site}), seconds)
-        if plan is None:
-            continue
-        closed.add(site)
-        away = min(len(places(plan) ^ places(other)) for other in seen)
-        if away > distance:
-            best, distance = plan, away
-    return best
+        first = _without(case, closed, number, clock.remaining / (len(attempts) - i))
+        if first is not None and _away(first, seen):
+            return _farther(case, first, closed, seen, number, clock)
+    return None
+
+
+def _without(case: _Case, closed: set[str], number: int, seconds: float) -> Plan | None:
+    case.tell(f"alternative {number + 1}: without {', '.join(sorted(closed))}")
+    return case.any_plan(without(case.network, closed), max(seconds, 1.0))
+
+
+def _farther(
+    case: _Case, best: Plan, closed: set[str], seen: Sequence[Plan], number: int, clock: Clock
+) -> Plan:
+    """Close more of what the plan uses, the largest first, as long as that takes it farther away; at last
+    it is planned with what time is left."""
+    order = [site for site in _by_volume(case, best) if site not in closed]
+    shared = clock.part(0.75 * clock.remaining)
+    for i, site in enumerate(order):
+        if shared.stopped:
+            break
+        plan = _without(case, {*closed, site}, number, shared.remaining / (len(order) - i))
+        if plan is not None and _away(plan, seen) > _away(best, seen):
+            best, closed = plan, {*closed, site}
+    last = (
+        case.solved(without(case.network, closed), max(clock.remaining, 1.0)) if not clock.stopped else None
+    )
+    cheaper = last is not None and (last.objective or 0.0) < (best.objective or 0.0)
+    return last if last is not None and cheaper and _away(last, seen) >= _away(best, seen) else best
+
+
+def _away(plan: Plan, seen: Sequence[Plan]) -> int:
+    """The least number of places by which a plan differs from those seen."""
+    return min(len(places(plan) ^ places(other)) for other in seen)
+
+
+def _hits(case: _Case, seen: Sequence[Plan]) -> list[set[str]]:
+    """Sets of warehouses of which every plan seen uses one: without them a plan is another one.  Leased ones
+    and those with fewer goods, whose loss costs least, come first."""
+    leased = set(case.plan.tables["leases"]["warehouse"])
+    used = [_by_volume(case, plan)[::-1] for plan in seen]
+    order = sorted(dict.fromkeys(w for sites in used for w in sites), key=lambda w: w not in leased)
+    out: list[set[str]] = []
+    for site in order:
+        closed = {site}
+        for sites in used:
+            if closed.isdisjoint(sites) and sites:
+                closed.add(sites[0])
+        if closed not in out:
+            out.append(closed)
+    return sorted(out, key=len)
 
 
 def _by_volume(case: _Case, plan: Plan) -> list[str]:

@@ -22,6 +22,9 @@ from .file import BASE, Scenario
 OUTCOMES = "outcomes"
 """Folder of a sweep with one small file for each scenario that is finished."""
 
+UNSOLVED = "unknown"
+"""Status of a scenario whose time ran out before it had a plan: the next sweep tries it again."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -157,14 +160,15 @@ def _write(target: Path, result: Result) -> None:
 
 
 def finished(target: Path, folder: str, sha256: str) -> Result | None:
-    """The outcome of a scenario that was solved before, of exactly this network; ``None`` otherwise."""
+    """The outcome of a scenario that was solved before, of exactly this network; ``None`` otherwise, and
+    where time ran out before it had a plan."""
     path = target / OUTCOMES / f"{folder}.json"
     try:
         found = Result(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
     there = found.objective is None or (target / folder / "plan.json").is_file()
-    return found if found.sha256 == sha256 and there else None
+    return found if found.sha256 == sha256 and there and found.status != UNSOLVED else None
 
 
 def folders(paths: Sequence[str | Path]) -> Iterator[tuple[str, Path]]:

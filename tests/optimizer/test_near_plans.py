@@ -12,7 +12,9 @@ from clusterlane.instances.findings import InputError
 from clusterlane.instances.generate import generate
 from clusterlane.instances.network import Network
 from clusterlane.optimizer import Plan, check, solve, write_plan
+from clusterlane.optimizer.scenarios import alternatives as near
 from clusterlane.optimizer.scenarios.alternatives import alternatives, places
+from clusterlane.optimizer.scenarios.changes import copy_row
 from clusterlane.optimizer.scenarios.shocks import USUAL, Shocks, bridged, replays
 from clusterlane.optimizer.scenarios.stress import Insurance, stress
 from clusterlane.optimizer.scenarios.today import Steps, baseline, improve, read_today
@@ -50,6 +52,22 @@ def test_alternatives_stay_in_the_budget_and_use_other_places(net: Network, plan
         seen.append(places(one.plan))
     assert found[0].distance == 2, "the farthest comes first"
     assert (found[0].opened, found[0].closed) == (("east",), ("west",))
+
+
+@pytest.mark.parametrize("small", [0, near.SMALL])
+def test_three_alternatives_are_found_where_there_are_three(
+    net: Network, plan: Plan, small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two more warehouses just like the one that is used; by closing places and by the programme."""
+    monkeypatch.setattr(near, "SMALL", small)
+    (used,) = plan.tables["sites"]["warehouse"]
+    for name in ("second", "third"):
+        net = copy_row(net, "warehouses", used, name)
+    again = solve(net, gap=0)
+    found = alternatives(net, again, within=0.7, count=3)
+    assert len({frozenset(places(p)) for p in (again, *(one.plan for one in found))}) == 4
+    assert all(one.extra <= 0.7 + 1e-9 for one in found)
+    assert all(one.distance >= 1 and not check(net, one.plan) for one in found)
 
 
 def test_no_other_places_within_a_narrow_budget(net: Network, plan: Plan) -> None:
