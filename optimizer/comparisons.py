@@ -193,9 +193,9 @@ def _no_cheaper(result: Baseline, plan: Plan) -> Baseline:
 
 
 def _logistics_first(network: Network, plan: Plan, runner: _Runner, limit: float | None) -> Baseline:
-    """Three quarters of the time for the goods, what is left for their financing."""
+    """Half of the time for the goods, what is left for their financing."""
     start = time.monotonic()
-    goods = runner.run(without_money(network), _part(limit, 0.75), start=plan)
+    goods = runner.run(without_money(network), _part(limit, 0.5), start=plan)
     if goods is None or goods.objective is None:
         return replace(_result(goods, time.monotonic() - start), objective=None, bound=None)
     left = None if limit is None else max(limit - (time.monotonic() - start), 0.1)

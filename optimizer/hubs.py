@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 import numpy as np
 
 from ..instances.tables import State
 from .arrays import Floats
+from .ascent import Ascent
 from .blocks import Blocks, Lagrangian
 from .certificate import Side
 from .clock import Clock
@@ -24,11 +25,15 @@ HUB_ROWS = ("hub_capacity", "hub_family", "hub_link")
 """Rows of which an open hub's nodes pay less."""
 
 
+_STEPS, _WORTH = 40, 1e-4
+"""Steps of one ascent of prices at a leaf, and the part of the target that it must gain to be repeated."""
+
+
 @dataclass(order=True)
 class Node:
     """Hubs decided so far; ``point`` holds the firms' flows at its
     bound, ``prices`` what they pay for what is shared, ``duals`` the multipliers of all rows, ``path``
-    the sides of the branches that lead to it."""
+    the sides of the branches that lead to it, ``under`` the prices of the tree when it was last bounded."""
 
     bound: float
     number: int
@@ -38,6 +43,7 @@ class Node:
     prices: Floats = field(compare=False, repr=False)
     duals: Floats = field(compare=False, repr=False)
     path: tuple[Side, ...] = field(compare=False)
+    under: Floats = field(compare=False, repr=False)
 
 
 class HubTree:
@@ -45,7 +51,8 @@ class HubTree:
 
     An undecided hub pays its price per m3 of capacity; an open one has paid the level that costs least,
     whatever its load, until its level is decided too; then it pays for what is beyond the level where
-    that bounds better.  A shut one takes nothing in.  Each is a relaxation, so every node's bound is one.
+    that bounds better.  A shut one takes nothing in.  Each is a relaxation, so every node's bound is one,
+    whatever the ``prices``; these may be replaced between runs.
     """
 
     def __init__(self, blocks: Blocks, lagrangian: Lagrangian, prices: Floats):
@@ -53,34 +60,44 @@ class HubTree:
         self._index = blocks.index
         self.hubs = list(self._index.levels)
         self._heap: list[Node] = []
+        self._begun = False
         self._numbers = count()
         levels = [(h, level.level) for h in self.hubs for level in self._index.levels[h]]
         self.branches: list[tuple[str, str | None]] = [*((h, None) for h in self.hubs), *levels]
         self._branch = {key: number for number, key in enumerate(self.branches)}
 
     def run(
-        self, clock: Clock, threads: int, on_bound: Callable[[float], bool], nodes: int = 100
+        self,
+        clock: Clock,
+        threads: int,
+        on_bound: Callable[[float], bool],
+        nodes: int = 100,
+        target: float | None = None,
     ) -> Node | None:
         """Branch until the least node is decided and return it, or the least node when stopped before:
         by the clock, or because ``on_bound`` says that its bound is good enough.
 
-        Its bound is a bound on the joint optimum, as is every least bound on the way; ``None`` where
-        not even the first node could be bounded.
+        With a ``target``, a least node that is decided has its prices raised towards it, while that gains;
+        others are bounded under the new prices once they are the least.  A further run goes on with the
+        nodes of the one before.  The node's bound is a bound on the joint optimum, as is every least bound
+        on the way; ``None`` where not even the first node could be bounded.
         """
-        self._heap = []
-        self._push({}, frozenset(), (), clock, threads)
+        if not self._begun:
+            self._begun = self._push({}, frozenset(), (), clock, threads)
         while self._heap and nodes > 0 and not clock.stopped:
             nodes -= 1
             node = self._heap[0]
             if on_bound(node.bound):
                 return node
             hub = self._branching(node)
-            if hub is None:
+            if node.under is not self.prices:
+                done = self._renew(node, clock, threads)
+            elif hub is not None:
+                done = self._split(node, hub, clock, threads)
+            else:
+                done = target is not None and self._raise(node, target, clock, threads)
+            if not done:
                 return node
-            if not self._split(node, hub, clock, threads):
-                return node
-            self._heap.remove(node)
-            heapq.heapify(self._heap)
         return self._heap[0] if self._heap else None
 
     def _split(self, node: Node, hub: str, clock: Clock, threads: int) -> bool:
@@ -90,9 +107,46 @@ class HubTree:
             self._push(opened, shut, (*node.path, *sides), clock, threads)
             for opened, shut, sides in self._children(node, hub)
         )
-        if not done:
+        if done:
+            self._drop(node)
+        else:
             self._heap = before
         return done
+
+    def _renew(self, node: Node, clock: Clock, threads: int) -> bool:
+        """Bound a node under the prices of now too; whether it could be."""
+        fresh = self._bounded(node.opened, node.shut, node.path, clock, threads)
+        if fresh is None:
+            return False
+        self._drop(node)
+        if np.isfinite(fresh.bound):
+            heapq.heappush(self._heap, max(fresh, replace(node, under=self.prices)))
+        return True
+
+    def _raise(self, node: Node, target: float, clock: Clock, threads: int) -> bool:
+        """Raise the prices of a leaf towards a target; whether that gained enough to go on.
+
+        What hubs' rows cost stays as it is for the other nodes: there it pays for hubs not decided.
+        """
+        limits, duals = self.limits_at(node.opened, node.shut), np.zeros(len(self.prices))
+        raised = Ascent(self._blocks, self._lagrangian, node.prices, limits).run(
+            target, clock, threads, _STEPS
+        )
+        bound, point = self._lagrangian.bound(raised, clock, threads, limits, duals)
+        if bound is None or bound <= node.bound + _WORTH * abs(target):
+            return False
+        kept = np.zeros(len(raised), dtype=bool)
+        for family in HUB_ROWS:
+            kept[self._blocks.arrays.rows[family]] = True
+        self.prices = np.where(kept, self.prices, raised)
+        self._drop(node)
+        better = replace(node, bound=bound, point=point, prices=raised, duals=duals, under=self.prices)
+        heapq.heappush(self._heap, better)
+        return True
+
+    def _drop(self, node: Node) -> None:
+        self._heap.remove(node)
+        heapq.heapify(self._heap)
 
     def _children(self, node: Node, hub: str) -> Iterator[tuple[Opened, Hubs, tuple[Side, ...]]]:
         """(open hubs, shut hubs, sides of branches) of each part that a node is cut into."""
@@ -113,7 +167,7 @@ class HubTree:
 
     @property
     def leaves(self) -> list[Node]:
-        """The parts that the last run cut the problem into, but for those without any plan."""
+        """The parts that the problem is cut into by now, but for those without any plan."""
         return list(self._heap)
 
     def hubs_of(self, node: Node) -> Hubs:
@@ -123,7 +177,16 @@ class HubTree:
         return frozenset(node.opened) | (frozenset(loaded & set(self.hubs)) - node.shut)
 
     def _push(self, opened: Opened, shut: Hubs, path: tuple[Side, ...], clock: Clock, threads: int) -> bool:
-        """Bound a node and keep it; whether it could be bounded.
+        """Bound a node and keep it where there may be plans; whether it could be bounded."""
+        node = self._bounded(opened, shut, path, clock, threads)
+        if node is not None and np.isfinite(node.bound):
+            heapq.heappush(self._heap, node)
+        return node is not None
+
+    def _bounded(
+        self, opened: Opened, shut: Hubs, path: tuple[Side, ...], clock: Clock, threads: int
+    ) -> Node | None:
+        """A node under the prices of now; ``None`` where it could not be bounded.
 
         Capacity of levels that are not the largest is priced or free, whatever bounds better.
         """
@@ -133,12 +196,11 @@ class HubTree:
             prices, duals = self.prices_at(opened, free), np.zeros(len(self.prices))
             bound, x = self._lagrangian.bound(prices, clock, threads, limits, duals)
             if bound is None:
-                return False
+                return None
             if best is None or bound > best.bound:
-                best = Node(bound, next(self._numbers), opened, shut, x, prices, duals, path)
-        if best is not None and np.isfinite(best.bound):
-            heapq.heappush(self._heap, best)
-        return True
+                number = next(self._numbers)
+                best = Node(bound, number, opened, shut, x, prices, duals, path, self.prices)
+        return best
 
     def prices_at(self, opened: Opened, free: bool) -> Floats:
         """Prices of a node: open hubs have paid, all (``free``) or those at their largest level."""

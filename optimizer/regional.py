@@ -48,7 +48,7 @@ class RegionGoods:
         self.index: Index = self._model.index
         self.arrays = centre(self._model, arrays)
 
-    def relax(self, clock: Clock, rounds: int = 2) -> Flow | None:
+    def relax(self, clock: Clock, rounds: int = 1) -> Flow | None:
         """Everything continuous, lazy rows separated in some rounds; ``None`` where time is too short."""
         relaxation = Relaxation(self.arrays, ("market_link", "hub_link"), solver="ipx")
         outcome = relaxation.solve(clock, rounds=rounds)

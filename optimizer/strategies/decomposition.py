@@ -23,7 +23,6 @@ import numpy as np
 from ...instances.network import Network
 from ...instances.tables import Contract, Settings
 from ..arrays import Floats
-from ..ascent import Ascent
 from ..assembly import LINES, Assembly
 from ..blocks import Blocks, Lagrangian, prices_of
 from ..centre import centre
@@ -31,7 +30,7 @@ from ..fixing import goods_values
 from ..freight import fill_lane_prices
 from ..highs import Solver, Status
 from ..hub_proof import hub_certificate, prices_in
-from ..hubs import HUB_ROWS, HubTree, Node
+from ..hubs import HubTree, Node
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
@@ -43,9 +42,6 @@ from .monolith import monolith
 _PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.4
 """Parts of the time left that the regions' relaxations and the search over hubs may take."""
 
-_STEPS = 60
-"""Steps of one ascent of prices."""
-
 _WAITING = (0.8, 0.4, 1.3)
 """Stock per m3 delivered in a period beyond safety stock, as assumed for places."""
 
@@ -53,13 +49,15 @@ _WAITING = (0.8, 0.4, 1.3)
 def decomposition(search: Search) -> None:
     """Find places, plan firms, bound, improve; what time is left goes to the whole model."""
     work = _Work(search)
+    if not work.joint:
+        work.relax()
     if not work.resumed():
         _each_of(search, work.first, work.improve)
     if work.joint:
         _each_of(search, work.price, work.branch, work.reorder, work.vary)
-        _while_better(search, work.improve, work.refinance, work.ascend, work.branch, work.neighbours)
+        _while_better(search, work.improve, work.refinance, work.branch, work.neighbours)
     else:
-        _each_of(search, work.relax, work.vary, work.neighbours)
+        _each_of(search, work.vary, work.neighbours)
     if not search.over:
         monolith(search)
 
@@ -93,7 +91,8 @@ class _Work:
         self.shares: list[float] = []
         self.flows: list[Flow | None] = []
         self._tried: set[frozenset[str]] = set()
-        self._leaf: tuple[HubTree, Node] | None = None
+        self._tree: HubTree | None = None
+        self._leaf: Node | None = None
         self.places = Places(frozenset(), frozenset(), frozenset())
 
     @property
@@ -210,25 +209,8 @@ class _Work:
         """Group -> what it would save if it could buy what is shared at the prices of the bound."""
         if self._leaf is None:
             return {}
-        node = self._leaf[1]
-        gain = self.lagrangian.cost(node.prices) * (x - node.point)
+        gain = self.lagrangian.cost(self._leaf.prices) * (x - self._leaf.point)
         return {block.name: float(gain[block.columns].sum()) for block in self.blocks.blocks}
-
-    def ascend(self) -> None:
-        """Raise the prices of the bound's leaf towards the best plan's cost."""
-        search = self.search
-        if self._leaf is None or search.objective is None:
-            return
-        search.enter("prices raised")
-        tree, node = self._leaf
-        limits = tree.limits_at(node.opened, node.shut)
-        ascent = Ascent(self.blocks, self.lagrangian, node.prices, limits)
-        clock = search.clock.part(_BRANCH_SHARE * min(search.clock.remaining, 1e6))
-        raised = ascent.run(search.objective, clock, search.threads, _STEPS)
-        kept = np.zeros(len(raised), dtype=bool)
-        for family in HUB_ROWS:
-            kept[search.arrays.rows[family]] = True
-        self.prices = np.where(kept, self.prices, raised)
 
     def vary(self) -> None:
         """Leases to fit the flows; places found under other assumptions; the best of each region."""
@@ -287,9 +269,11 @@ class _Work:
             self.flows = [None] * len(parts)
 
     def price(self) -> None:
-        """Relaxations of all regions, side by side."""
+        """Relaxations of all regions, side by side, where no prices are known from an earlier plan."""
         search = self.search
         self._divide()
+        if self._tree is not None:
+            return
         search.enter("prices", f"{len(self.regions)} regions")
         clock = search.clock.part(_PRICES_SHARE * min(search.clock.remaining, 1e6))
 
@@ -308,10 +292,12 @@ class _Work:
             self.search.raise_bound(outcome.objective)
 
     def branch(self) -> None:
-        """Bound over all sets of hubs; other hubs than ours are tried."""
+        """Bound over all sets of hubs, with prices raised towards the best plan's cost; other hubs than ours
+        are tried."""
         search = self.search
         search.enter("bound by firm")
-        tree = HubTree(self.blocks, self.lagrangian, self.prices)
+        tree = self._tree = self._tree or HubTree(self.blocks, self.lagrangian, self.prices)
+        tree.prices = self.prices
         clock = search.clock.part(_BRANCH_SHARE * min(search.clock.remaining, 1e6))
 
         def raised(bound: float) -> bool:
@@ -319,20 +305,20 @@ class _Work:
             return search.over
 
         before = search.bound
-        leaf = tree.run(clock, search.threads, raised)
-        if leaf is not None and leaf.bound == search.bound != before:
+        self._leaf = tree.run(clock, search.threads, raised, target=search.objective)
+        self.prices = tree.prices
+        search.raise_bound(None if self._leaf is None else self._leaf.bound)
+        if self._leaf is not None and self._leaf.bound == search.bound != before:
             search.certificate = hub_certificate(tree, self.blocks)
-        if leaf is None or search.over:
-            return
-        self._leaf = (tree, leaf)
-        hubs = tree.hubs_of(leaf)
-        search.report(f"hubs {', '.join(sorted(hubs)) or 'without levels'}")
-        if hubs not in self._tried and not search.over:
-            self._tried |= {hubs, frozenset(h for h, _ in self.places.hubs)}
-            self._try(hubs)
+        if self._leaf is not None and not search.over:
+            self._try(tree.hubs_of(self._leaf))
 
     def _try(self, hubs: frozenset[str]) -> None:
         """Other hubs, and the places that suit them; kept where the plan is better."""
+        if hubs in self._tried:
+            return
+        self.search.report(f"hubs {', '.join(sorted(hubs)) or 'without levels'}")
+        self._tried |= {hubs, frozenset(h for h, _ in self.places.hubs)}
         before = self.places, self.flows
         self.places = self._located(_WAITING[0], hubs)
         self.flows = self._each(lambda i: self._flow(i, self.places))
@@ -368,10 +354,13 @@ class _Work:
         if outcome.x is None or outcome.duals is None:
             return
         search.offer(outcome.values(), "money shared between firms")
+        prices = self.prices.copy()
         for family in (*LINES, "small_share"):
-            if family in search.arrays.rows:
-                place = search.arrays.rows[family]
-                self.prices[place] = np.clip(outcome.duals[place], -1.0, 1.0)
+            place = search.arrays.rows.get(family, slice(0, 0))
+            if not prices[place].any():
+                prices[place] = np.clip(outcome.duals[place], -1.0, 1.0)
+        if (prices != self.prices).any():
+            self.prices = prices
 
 
 def _goods(network: Network) -> Network:

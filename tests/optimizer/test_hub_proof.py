@@ -23,10 +23,11 @@ def proven(network: Network, y: int, seed: int, nodes: int = 100) -> tuple[float
     arrays = compile_model(model)
     blocks = Blocks(model, centre(model, arrays))
     tree = HubTree(blocks, Lagrangian(blocks), _prices(blocks, y, seed))
-    leaf = tree.run(Clock(), 1, lambda bound: False, nodes)
+    truth = optimum(arrays)
+    leaf = tree.run(Clock(), 1, lambda bound: False, nodes, target=truth if np.isfinite(truth) else None)
     bound = -np.inf if leaf is None else leaf.bound
     value = verified_bound(hub_certificate(tree, blocks), arrays) if tree.leaves else -np.inf
-    return value, bound, optimum(arrays)
+    return value, bound, truth
 
 
 def _prices(blocks: Blocks, number: int, seed: int) -> Floats:

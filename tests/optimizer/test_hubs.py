@@ -130,6 +130,14 @@ def test_the_tree_and_raised_prices_stay_below_the_optimum(seed: int) -> None:
     ]
     assert ascent.bound <= here + 1e-6 * (1 + abs(here)) if np.isfinite(here) else True
     assert max([*seen, leaf.bound]) <= truth + 1e-6 * (1 + abs(truth))
+    further = tree.run(Clock(), 1, seen.append, target=truth if np.isfinite(truth) else 1e4)
+    assert further is not None
+    assert leaf.bound <= further.bound + 1e-9 * (1 + abs(leaf.bound))
+    assert max([*seen, further.bound]) <= truth + 1e-6 * (1 + abs(truth))
+    tree.prices = 0.5 * tree.prices
+    renewed = tree.run(Clock(), 1, seen.append)
+    assert renewed is not None
+    assert further.bound <= renewed.bound <= truth + 1e-6 * (1 + abs(truth))
 
 
 def rich() -> Network:
@@ -195,7 +203,7 @@ def test_stops_when_told_that_the_bound_will_do() -> None:
     assert node is not None
     assert seen == [node.bound]
     assert (node.opened, node.shut) == ({}, frozenset())
-    assert tree.run(Clock(0), 1, enough) is None
+    assert HubTree(blocks, Lagrangian(blocks), duals(blocks.arrays)).run(Clock(0), 1, enough) is None
 
 
 def test_decided_leaf_names_its_hubs() -> None:

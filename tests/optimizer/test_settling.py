@@ -17,7 +17,7 @@ from small import bench, random_network
 
 @pytest.mark.parametrize("seed", range(6))
 def test_containers_too_many_are_left_out_and_the_cash_follows(seed: int) -> None:
-    """Booking more than the best plan needs is undone: the best plan's cost, in a point that keeps every row."""
+    """Booking more than the best plan needs is undone: its cost again, in a point that keeps every row."""
     network = bench() if seed == 0 else random_network(seed, money=seed % 2 > 0)
     model = build(network)
     arrays = compile_model(model)
