@@ -65,7 +65,7 @@ def region_prices(network: Network, floors: Floors, clock: Clock, threads: int =
         models = [RegionGoods(region(goods, markets)) for markets in parts]
     duals: dict[tuple[str, Any], list[float]] = defaultdict(list)
     with ThreadPoolExecutor(threads) as pool:
-        for flow in pool.map(lambda model: model.relax(clock), models):
+        for flow in pool.map(lambda model: model.relax(clock, rounds=2), models):
             for key, value in flow.duals.items() if flow is not None else ():
                 duals[key].append(value)
     prices = prices_of(floors.arrays, duals)
