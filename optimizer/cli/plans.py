@@ -71,6 +71,14 @@ TimeLimit = Annotated[
 Threads = Annotated[int, typer.Option(help="Processor cores to use.", min=1, show_default="all")]
 Seed = Annotated[int, typer.Option(help="Seed of the search: the same seed searches the same way.")]
 Way = Annotated[str, typer.Option(help="How to search; auto chooses by size.")]
+Earlier = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Begin with an earlier plan, of this network or of one much like it.",
+        show_default=False,
+    ),
+]
 WithMoney = Annotated[
     bool,
     typer.Option("--money/--no-money", help="Plan financing together with logistics.", show_default=False),
@@ -96,6 +104,7 @@ def solve(
     threads: Threads = os.cpu_count() or 1,
     seed: Seed = 0,
     strategy: Way = "auto",
+    start: Earlier = None,
     money: WithMoney = True,
     parcels: WithParcels = True,
     compare: Compared = True,
@@ -109,10 +118,13 @@ def solve(
         if strategy not in ("auto", *STRATEGIES):
             raise UserError(f"there is no strategy {strategy!r}; there are auto, {', '.join(STRATEGIES)}")
         target.plan_folder(output)
+        earlier = None if start is None else read_plan(start)
         network = _restricted(read(path, out), money, parcels, out)
         options: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "threads": threads, "seed": seed}
         with Reporter(out.remarks, network.settings.currency) as report:
-            plan = find_plan(network, strategy=strategy, on_progress=report, cancel=cancel, **options)
+            plan = find_plan(
+                network, strategy=strategy, start=earlier, on_progress=report, cancel=cancel, **options
+            )
             if plan.objective is not None:
                 write_plan(plan, network, output)
             if compare and plan.status in ("optimal", "feasible") and not cancel.is_set():

@@ -64,6 +64,17 @@ def test_an_older_plan_is_replaced(network: Path, plan: Path) -> None:
     assert (plan / "plan.json").read_text() != before
 
 
+def test_solve_begins_with_an_earlier_plan(network: Path, plan: Path, tmp_path: Path) -> None:
+    result = run("solve", network, "--start", plan, "-o", tmp_path / "again", "--json", "--no-compare")
+    assert result.exit_code == 0, result.output
+    log = (tmp_path / "again" / "solver.log").read_text(encoding="utf-8")
+    assert "the plan given" in log
+    missing = run("solve", network, "--start", tmp_path / "none", "-o", tmp_path / "more")
+    assert missing.exit_code == 2
+    assert "none" in missing.stderr
+    assert not (tmp_path / "more").exists()
+
+
 def test_another_folder_is_left_alone(network: Path, tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "a.txt").write_text("dear")
