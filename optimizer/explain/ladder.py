@@ -168,9 +168,9 @@ def _repair(
         if x is not None and keeps(model, x):
             break
         part = clock.part(REPAIR * clock.remaining)
-        if len(model.plain.cost) > LARGE:
-            relief, plan = rescue(repaired, model, part, tell)
-        else:
+        large = len(model.plain.cost) > LARGE
+        relief, plan = rescue(repaired, model, part, tell) if large else (None, None)
+        if relief is None:
             relief = least_relief(model, part)
         if relief.x is None:
             return _Repair("unsettled", changes, False)

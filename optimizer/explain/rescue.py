@@ -68,19 +68,18 @@ def rescue_plan(network: Network, clock: Clock, tell: Callable[[str], None]) -> 
 
 def rescue(
     network: Network, model: Elastic, clock: Clock, tell: Callable[[str], None]
-) -> tuple[Relief, Plan | None]:
+) -> tuple[Relief | None, Plan | None]:
     """How far limits have to move for a plan to exist, found from a plan that breaks them: enough, though
-    perhaps not the least; and the plan that then keeps them."""
-    nothing = np.zeros(len(model.limits))
-    none = Relief(Status.LIMIT, nothing, nothing, None)
+    perhaps not the least; and the plan that then keeps them.  ``None`` where not even money and service
+    without limits allow one, or time was too short."""
     plan = rescue_plan(network, clock, tell)
     if plan is None:
-        return none, None
+        return None, None
     tell("what that plan lacks")
     start = _point(network, model, plan)
     x = _improved(Parts(model, model.arrays).money(start), start, clock)
     if x is None:
-        return none, None
+        return None, None
     x = _rounded(model, _eased(model, x, clock, tell))
     return relief_at(model, Status.LIMIT, x), _as_plan(network, model, plan, x)
 

@@ -21,6 +21,16 @@ from .worth import Desk, Worth, binding
 DESK = 0.5
 """Part of the time that limits and parcels may take, so that some is left for the warehouses."""
 
+LEAST = 60.0
+"""Seconds below which a large network is not planned without a warehouse: rather one answer than none."""
+
+
+LARGE_PLAN = 5_000
+"""Deliveries above which a plan is of a large network."""
+
+FIXED = ("rent", "setup", "building")
+"""Ledger terms that a warehouse costs whatever goes through it."""
+
 
 @dataclass(frozen=True)
 class SiteReason:
@@ -89,11 +99,13 @@ def explain_plan(
 
     def reasons(sites: Sequence[str]) -> Iterator[SiteReason]:
         for i, w in enumerate(sites):
-            tell(f"without warehouse {w}")
-            part = clock.part(clock.remaining / (len(sites) - i)).remaining
+            part = clock.part(max(clock.remaining / (len(sites) - i), LEAST if large else 0.0)).remaining
+            if not clock.stopped:
+                tell(f"without warehouse {w}")
             yield _site(network, plan, w, part, gap, cancel)
 
-    used = [str(w) for w in plan.tables["sites"]["warehouse"]]
+    large = len(plan.tables["deliveries"]) > LARGE_PLAN
+    used = _by_rent(plan)
     found = list(reasons([w for w in used if w in set(warehouses)]))
     tell("limits that bind")
     desk = Desk(network, plan, clock if warehouses else clock.part(DESK * clock.remaining))
@@ -102,6 +114,13 @@ def explain_plan(
     parcels = _parcels(network, plan, desk, set(firms), most)
     found += reasons([] if warehouses else used)
     return Reasons(tuple(found), tuple(limits), tuple(parcels), clock.elapsed, desk.settled)
+
+
+def _by_rent(plan: Plan) -> list[str]:
+    """The warehouses of a plan, those that cost most to have first."""
+    lines = plan.ledger[plan.ledger["term"].isin(FIXED)]
+    paid = lines.groupby("place")["amount"].sum().to_dict()
+    return sorted((str(w) for w in plan.tables["sites"]["warehouse"]), key=lambda w: -paid.get(w, 0.0))
 
 
 def _site(
@@ -113,7 +132,9 @@ def _site(
     volume = float((out["quantity"] * out["product"].map(volumes)).sum()) if len(out) else 0.0
     markets = tuple(sorted(set(out["market"])))
     lines = plan.ledger[plan.ledger["place"] == site]
-    paid = float(lines[lines["term"].isin(["rent", "setup", "building"])]["amount"].sum())
+    paid = float(lines[lines["term"].isin(FIXED)]["amount"].sum())
+    if seconds <= 0:
+        return SiteReason(site, volume, markets, paid, None, None, "not asked: the time was up")
     low, high, reason = _without(network, plan, site, seconds, gap, cancel)
     return SiteReason(site, volume, markets, paid, low, high, reason)
 

@@ -113,6 +113,7 @@ def _number(value: Any) -> float:
 
 
 def _bars(title: str, rows: Sequence[tuple[str, float]], y: float) -> tuple[list[str], float]:
+    rows = [(name, 0.0 if amount(value) == amount(0.0) else value) for name, value in rows]
     low, high = min(0.0, *(v for _, v in rows)), max(0.0, *(v for _, v in rows))
     room = (WIDE - LEFT - 150) / ((high - low) or 1.0)
     zero = LEFT - low * room

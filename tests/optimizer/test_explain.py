@@ -14,7 +14,7 @@ from clusterlane.instances.findings import InputError
 from clusterlane.instances.network import Network
 from clusterlane.optimizer import solve
 from clusterlane.optimizer.clock import Clock
-from clusterlane.optimizer.explain import Explanation, apply, explain_infeasible, explain_plan, ladder
+from clusterlane.optimizer.explain import Explanation, apply, explain_infeasible, explain_plan, ladder, worth
 from clusterlane.optimizer.explain.elastic import Elastic, Relief
 from clusterlane.optimizer.explain.words import reasons_text
 from clusterlane.optimizer.highs import Status
@@ -161,6 +161,31 @@ def test_the_suggestions_make_a_plan_possible(case: str) -> None:
     assert plan.check["ok"]
 
 
+@pytest.mark.parametrize(
+    "case",
+    ["cash", "least cash", "some may go unserved", "emergency credit limited", "emissions", "coverage"],
+)
+def test_large_networks_are_repaired_group_by_group(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way of large networks, taken by small ones."""
+    monkeypatch.setattr(ladder, "LARGE", 0)
+    net = CASES[case][0]()
+    found = explained(net)
+    assert {s.cell.rule for s in found.suggestions} <= CASES[case][1]
+    plan = solve(found.repaired(net), gap=0.01)
+    assert plan.check["ok"]
+    if found.conflict is not None:
+        others = [s for s in found.suggestions if s.cell.rule not in found.conflict.groups]
+        assert explain_infeasible(apply(net, others), price=False).status == "explained"
+
+
+def test_a_group_of_firms_that_cannot_pay_is_a_conflict_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ladder, "LARGE", 0)
+    found = explained(must(bench()))
+    assert found.conflict is not None
+    assert found.conflict.minimal
+    assert set(found.conflict.groups) == {"firms.opening_cash", "sales.unmet_share"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("case", [case for case in CASES if case != "more markets than there are"])
 def test_the_conflict_is_a_conflict_and_none_of_it_can_be_left_out(case: str) -> None:
@@ -292,12 +317,13 @@ def test_without_time_nothing_is_claimed() -> None:
     assert "no limit holds" not in text
 
 
-def test_the_worth_of_a_limit_is_what_moving_it_saves() -> None:
+@pytest.mark.parametrize("large", [0, worth.LARGE])
+def test_the_worth_of_a_limit_is_what_moving_it_saves(large: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worth, "LARGE", large)
     net = lent(20)
     net = change(net, tab.Sale, unmet_share=1.0)
     plan = solve(net, gap=0)
-    worth = {w.cell.rule: w for w in explain_plan(net, plan).limits}
-    line = worth["funders.line"]
+    line = {w.cell.rule: w for w in explain_plan(net, plan).limits}["funders.line"]
     moved = solve(change(net, tab.Funder, line=20 + line.step), gap=0)
     assert plan.objective is not None
     assert moved.objective is not None
