@@ -141,13 +141,13 @@ def alone(model: Elastic, number: int) -> Elastic:
     no plan, the whole has none."""
     a, size = model.arrays, len(model.plain.cost)
     kept = np.r_[np.isin(model.owner, (number, PLACES)), np.zeros(len(a.cost) - size, dtype=bool)]
-    plain = sparse.csr_matrix(a.matrix[:, :size])
-    outside = plain[:, ~kept[:size]]
-    own = (np.diff(outside.tocsr().indptr) == 0) & (np.diff(plain.indptr) > 0)
+    met = _touched(a.matrix, kept) & ~_touched(a.matrix[:, :size], ~kept[:size])
     for _ in range(2):
-        kept[size:] |= np.bincount(a.matrix[own][:, size:].indices, minlength=len(a.cost) - size) > 0
-        linked = np.diff(sparse.csr_matrix(a.matrix[:, np.flatnonzero(kept)]).indptr) > 0
-        own |= linked & (np.diff(sparse.csr_matrix(a.matrix[:, np.flatnonzero(~kept)]).indptr) == 0)
+        kept[size:] |= np.bincount(a.matrix[met][:, size:].indices, minlength=len(a.cost) - size) > 0
+        extra = kept.copy()
+        extra[:size] = False
+        met |= _touched(a.matrix, extra)
+    own = _touched(a.matrix, kept) & ~_touched(a.matrix, ~kept)
     columns, rows = np.flatnonzero(kept), np.flatnonzero(own)
     local = _cut(a, rows, columns)
     here = [i for i, j in enumerate(model.relief.tolist()) if kept[j]]
@@ -160,6 +160,12 @@ def alone(model: Elastic, number: int) -> Elastic:
         model.most[here],
         [[] for _ in here],
     )
+
+
+def _touched(matrix: sparse.csr_matrix, columns: Bools) -> Bools:
+    """Rows that have entries in some columns."""
+    out: Bools = np.diff(sparse.csr_matrix(matrix[:, np.flatnonzero(columns)]).indptr) > 0
+    return out
 
 
 def _cut(a: Arrays, rows: Ints, columns: Ints) -> Arrays:
