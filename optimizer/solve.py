@@ -124,13 +124,14 @@ _PROVABLE = 20_000
 
 def _proof(search: Search, strategy: str) -> dict[str, Any]:
     """The certificate and what it proves of the network's own arrays, where there is one."""
-    arrays = compile_model(search.model) if strategy == "decomposition" else search.arrays
-    found, clock = search.certificate, search.clock
+    found, clock, arrays = search.certificate, search.clock, search.arrays
     small = strategy == "monolith" and len(arrays.cost) <= _PROVABLE
     if found is None and small and search.bound is not None and not clock.stopped:
         found = prove(arrays, search.bound, clock.part(max(1.0, 0.3 * clock.elapsed)))
     if found is None:
         return {}
+    if strategy == "decomposition":
+        arrays = compile_model(search.model)  # the search's own count from prices of their own
     value = verified_bound(found, arrays)
     if not isfinite(value):
         return {}
