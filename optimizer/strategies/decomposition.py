@@ -54,7 +54,7 @@ def decomposition(search: Search) -> None:
     if not work.resumed():
         _each_of(search, work.first, work.improve)
     if work.joint:
-        _each_of(search, work.price, work.branch, work.reorder, work.vary)
+        _each_of(search, work.price, work.branch, work.refinance, work.reorder, work.vary)
         _while_better(search, work.improve, work.refinance, work.branch, work.neighbours)
     else:
         _each_of(search, work.vary, work.neighbours)
