@@ -170,5 +170,5 @@ def followed_up(
         return JSONResponse(problem, problem["status"], media_type="application/problem+json")
     content = service.jobs.blob(known["id"], f"report-{language}" if kind == "report" else kind)
     if content is None:
-        raise Problem(409, f"the {kind} is {known['status']}; ask again later", code="not-ended")
+        raise Problem(409, f"not there yet ({kind}: {known['status']}); ask again later", code="not-ended")
     return Response(content, media_type="text/html" if kind == "report" else "application/json")

@@ -98,13 +98,21 @@ class Supervisor:
             try:
                 if not recovered:
                     self._recover()
-                    recovered = True
+                    recovered, self.alive = True, time.time()
+                    self._warm_up()
                 self._tick()
                 self.alive = time.time()
                 self._stopping.wait(SECONDS_BETWEEN_TICKS)
             except Exception:  # a lost database or a full disk: nothing is lost by trying again
                 log.exception("the queue waits after a fault")
                 self._stopping.wait(SECONDS_OFF_AFTER_FAULT)
+
+    def _warm_up(self) -> None:
+        """Wait until processes can be started at once, so that a job called running has one."""
+        process = self._context.Process(target=worker.nothing)
+        process.start()
+        process.join()
+        process.close()
 
     def _guarded(self, action: Any, *arguments: Any, **named: Any) -> None:
         try:

@@ -59,6 +59,10 @@ def run(folder: str) -> None:
     _persist(lambda: _write(room / OUTCOME, json.dumps(outcome, allow_nan=False)), job["disk_patience"])
 
 
+def nothing() -> None:
+    """The target of a process that only shows that processes can be started."""
+
+
 def _limit(job: dict[str, Any], room: Path) -> None:
     """Memory and processor time of this process, its niceness, and its output into a file."""
     os.nice(5)
