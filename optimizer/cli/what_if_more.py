@@ -106,7 +106,7 @@ def alternatives(
                 cancel=cancel,
             )
         listed = [_written(one, network, output / f"alternative-{i}") for i, one in enumerate(found, 1)]
-        text = alternatives_text(found, plan.objective or 0.0, within, network.settings.currency)
+        text = alternatives_text(found, plan.objective or 0.0, within, network.settings.currency, count)
         out.result({"alternatives": listed}, text)
         raise typer.Exit(Exit.REACHED if len(found) == count else Exit.LIMIT)
 

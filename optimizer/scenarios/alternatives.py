@@ -27,6 +27,12 @@ from .rows import Additions, Amend, differences, site_columns
 SMALL = 4_000
 """Columns up to which the places farthest away are looked for by one mixed-integer programme."""
 
+MIDDLE = 20_000
+"""Columns up to which that programme is asked for what closing places does not find."""
+
+CLOSING = 0.6
+"""Part of the time that closing places may then take."""
+
 USED = 0.01
 """A warehouse counts as opened where at least this part of all goods goes through it."""
 
@@ -112,8 +118,9 @@ def alternatives(
 
     Each differs as much as possible, in the warehouses and hub levels used, from the plan and from those
     before it: by a mixed-integer programme with a budget row where the network is small, else by doing
-    without more and more of the places used so far.  Fewer come back where no other places stay within
-    the budget or time runs out.  Raises ``ValueError`` for a plan without a cost.
+    without more and more of the places used so far, then by that programme if the network is not large.
+    Fewer come back where no other places stay within the budget or time runs out.  Raises ``ValueError``
+    for a plan without a cost.
     """
     if plan.objective is None:
         raise ValueError("the plan has no cost to stay near to")
@@ -125,23 +132,24 @@ def alternatives(
 
     budget = plan.objective + within * abs(plan.objective)
     case = _Case(network, plan, budget, gap, cancel, tell)
-    found = _exact(case, count, clock)
-    if found is None:
-        found = _by_closing(case, count, clock)
+    with collector_off():
+        arrays = compile_model(build(network))
+    found, size = list[Plan](), len(arrays.cost)
+    if size > SMALL:
+        part = clock if size > MIDDLE else clock.part(CLOSING * clock.remaining)
+        found = _by_closing(case, count, part)
+    if len(found) < count and size <= MIDDLE:
+        found += _exact(case, arrays, found, count, clock)
     return [_described(plan, near, [plan, *found[:i]]) for i, near in enumerate(found)]
 
 
-def _exact(case: _Case, count: int, clock: Clock) -> list[Plan] | None:
-    """Places farthest away, one after the other; ``None`` for a network too large for it."""
-    with collector_off():
-        model = build(case.network)
-        arrays = compile_model(model)
-    if len(arrays.cost) > SMALL:
-        return None
+def _exact(case: _Case, arrays: Arrays, known: Sequence[Plan], count: int, clock: Clock) -> list[Plan]:
+    """Places farthest away, one after the other, until ``count`` plans are known."""
     sites, volume = site_columns(arrays), _volumes(case.network, arrays)
-    seen = [point_of(arrays, case.plan.tables, funders_of(case.network.rows(Loan)))]
+    funders = funders_of(case.network.rows(Loan))
+    seen = [point_of(arrays, plan.tables, funders) for plan in (case.plan, *known)]
     found: list[Plan] = []
-    for number in range(count):
+    for number in range(len(known), count):
         case.tell(f"alternative {number + 1} of {count}: places farthest away")
         part = clock.part(clock.remaining / (count - number))
         x = farthest(arrays, list(sites.values()), seen, case.budget, volume, part.part(part.remaining / 2))

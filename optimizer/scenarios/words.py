@@ -13,8 +13,10 @@ from .today import Today
 from .tradeoff import AGAINST, Point
 
 
-def alternatives_text(found: Sequence[Alternative], best: float, within: float, currency: str) -> str:
-    """One block per alternative: cost, what it opens and does without."""
+def alternatives_text(
+    found: Sequence[Alternative], best: float, within: float, currency: str, count: int = 1
+) -> str:
+    """One block per alternative: cost, what it opens and does without; and why there are not ``count``."""
     head = f"The plan costs {amount(best, currency)}; alternatives within {percent(within)}:"
     lines = [head]
     for number, one in enumerate(found, start=1):
@@ -24,8 +26,12 @@ def alternatives_text(found: Sequence[Alternative], best: float, within: float, 
         )
         lines.append(f"{INDENT}{INDENT}opens: {', '.join(one.opened) or 'nothing more'}")
         lines.append(f"{INDENT}{INDENT}does without: {', '.join(one.closed) or 'nothing'}")
-    if not found:
-        lines.append(f"{INDENT}none was found: try a wider share or more time")
+    if len(found) < count:
+        few = f"no more than {len(found)} of {count}" if found else "none"
+        lines.append(
+            f"{INDENT}{few} found: any other places cost over {percent(within)} more, or time was too short; "
+            "try a wider share (--within) or more time (--time-limit)"
+        )
     return "\n".join(lines)
 
 

@@ -54,6 +54,7 @@ def test_alternatives_stay_in_the_budget_and_use_other_places(net: Network, plan
     assert (found[0].opened, found[0].closed) == (("east",), ("west",))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("small", [0, near.SMALL])
 def test_three_alternatives_are_found_where_there_are_three(
     net: Network, plan: Plan, small: int, monkeypatch: pytest.MonkeyPatch
