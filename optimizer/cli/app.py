@@ -73,6 +73,7 @@ def _command(
 
 def main() -> None:
     """Run the command with the arguments of the process."""
+    _keep_stdout()
     try:
         app()
     except SystemExit as end:
@@ -81,3 +82,17 @@ def main() -> None:
             sys.stderr.flush()
             os._exit(end.code if isinstance(end.code, int) else 1)
         raise
+
+
+def _keep_stdout() -> None:
+    """Only what Python prints reaches stdout: HiGHS writes some lines straight to file descriptor 1."""
+    try:
+        if sys.stdout.fileno() != 1:
+            return
+    except (AttributeError, OSError):
+        return
+    own, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    lines = 1 if os.isatty(own) else -1
+    sys.stdout = os.fdopen(own, "w", lines, encoding=sys.stdout.encoding, errors=sys.stdout.errors)

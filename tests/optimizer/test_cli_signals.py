@@ -96,3 +96,15 @@ def test_a_plan_held_at_the_limit(network: Path, tmp_path: Path) -> None:
     done = subprocess.run([*COMMAND, *arguments, "--json"], capture_output=True, text=True, check=False)
     assert done.returncode == 4, done.stderr
     assert json.loads(done.stdout)["termination"] == "time"
+
+
+def test_what_libraries_write_to_the_descriptor_stays_out_of_stdout() -> None:
+    """HiGHS prints some lines past Python; they would end up in the middle of ``--json``."""
+    code = (
+        "import importlib, os\n"
+        "cli = importlib.import_module('clusterlane.optimizer.cli.app')\n"
+        "cli.app = lambda: (os.write(1, b'noise'), print('ours'))\n"
+        "cli.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "ours\n"
