@@ -28,7 +28,8 @@ OPTIMALITY = 1e-6
 class Search:
     """State of one solve; safe to use from the threads of a strategy.
 
-    ``start`` is a plan of this or a similar network to begin with.
+    ``start`` is a plan of this or a similar network to begin with; ``time_up`` says that the time ended the
+    search, be it a little before the clock.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Search:
         self.objective: float | None = None
         self.bound: float | None = None
         self.infeasible = False
+        self.time_up = False
         self.certificate: Certificate | None = None
         self.start: Plan | None = None
         self.phase = ""

@@ -165,7 +165,7 @@ def _termination(search: Search) -> str:
         return "gap"
     if search.clock.cancelled:
         return "interrupted"
-    return "time" if search.clock.stopped else "error"
+    return "time" if search.time_up or search.clock.stopped else "error"
 
 
 def _versions() -> dict[str, str]:

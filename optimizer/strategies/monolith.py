@@ -32,7 +32,9 @@ def monolith(search: Search) -> None:
             search.report()
 
     left = search.clock.remaining
-    outcome = solver.run(search.clock.part(left - min(_END[0] * left, _END[1])), listen)
+    clock = search.clock.part(left - min(_END[0] * left, _END[1]))
+    outcome = solver.run(clock, listen)
+    search.time_up = clock.stopped
     if outcome.x is not None:
         search.offer(outcome.x)
     search.raise_bound(outcome.bound)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from clusterlane.instances.generate import generate
@@ -39,3 +41,11 @@ def test_a_plan_at_a_gap_books_no_empty_container() -> None:
     shipped = set(zip(plan.tables["shipments"]["lane"], plan.tables["shipments"]["period"], strict=True))
     booked = plan.tables["containers"]
     assert set(zip(booked["lane"], booked["period"], strict=True)) <= shipped
+
+
+@pytest.mark.slow
+def test_time_left_for_containers_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole model stops a little before the clock does; that is the time limit, and not a fault."""
+    monkeypatch.setattr(sys.modules[monolith.__module__], "_END", (0.5, 2.0))
+    plan = solve(generate("park-4", 1), gap=0.0, time_limit=4, amend=lambda arrays: arrays)
+    assert plan.termination == "time"
