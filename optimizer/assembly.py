@@ -47,7 +47,7 @@ class Assembly:
                     rows[self._arrays.rows[family]] = number
         self._kind = np.where(blocks.row_owner == SHARED, rows, 0)
         self._columns = self._arrays.matrix.tocsc()
-        self._solvers: dict[tuple[str, int], Solver] = {}
+        self._solvers: dict[tuple[str, int, int], Solver] = {}
         cores = {row.core for row in self._index.network.rows(Core)}
         self._alone = cores & {group[0] for group in blocks.groups if len(group) == 1}
 
@@ -157,7 +157,7 @@ class Assembly:
 
     def _solver(self, block: Block, local: Arrays) -> Solver:
         """The block's solver, from its last basis where it has solved rows and columns of this number."""
-        key = (block.name, len(block.columns))
+        key = (block.name, len(block.columns), len(local.row_lower))
         solver = self._solvers.get(key)
         if solver is None or solver.late:
             self._solvers[key] = solver = Solver(local)

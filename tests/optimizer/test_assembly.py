@@ -134,3 +134,24 @@ def test_lines_of_a_park_are_kept_by_plans_of_many_firms() -> None:
     assert x is not None
     assert_keeps_every_row(search, x)
     assert any(family in search.arrays.rows for family in LINES)
+
+
+def test_a_try_with_other_rows_is_not_solved_with_those_of_the_one_before() -> None:
+    """At prices the firms ship; in the containers booked, of which there are none and no loose cargo, they
+    cannot."""
+    network = second_firm(change(bench(), tab.Firm, opening_cash=1e4), opening_cash=1e4)
+    network = add(
+        change(network, tab.Settings, operator_cash=1e4),
+        tab.Container(container="box", volume_m3=30, weight_kg=1e4),
+        tab.LaneContainer(lane="l", container="box", cost=60),
+    )
+    search, assembly = workshop(network)
+    assert not search.arrays.place("loose")
+    nothing = np.zeros(len(search.arrays.cost))
+    places = Places(frozenset(), frozenset({"w"}), frozenset())
+    at_prices = assembly.build(places, nothing, Clock(), np.zeros(len(search.arrays.row_lower)))
+    booked = assembly.build(places, nothing, Clock())
+    assert at_prices is not None
+    assert booked is not None
+    assert search.arrays.objective(at_prices) == pytest.approx(60)
+    assert search.arrays.objective(booked) == pytest.approx(200)
