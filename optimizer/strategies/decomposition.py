@@ -272,7 +272,7 @@ class _Work:
         """Relaxations of all regions, side by side, where no prices are known from an earlier plan."""
         search = self.search
         self._divide()
-        if self._tree is not None:
+        if self._leaf is not None:
             return
         search.enter("prices", f"{len(self.regions)} regions")
         clock = search.clock.part(_PRICES_SHARE * min(search.clock.remaining, 1e6))
@@ -317,6 +317,7 @@ class _Work:
         """Other hubs, and the places that suit them; kept where the plan is better."""
         if hubs in self._tried:
             return
+        self._divide()
         self.search.report(f"hubs {', '.join(sorted(hubs)) or 'without levels'}")
         self._tried |= {hubs, frozenset(h for h, _ in self.places.hubs)}
         before = self.places, self.flows

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from clusterlane.instances import tables as tab
 from clusterlane.instances.files import load
 from clusterlane.instances.generate import generate
 from clusterlane.instances.network import Network
+from clusterlane.models.cluster import build
+from clusterlane.optimizer.arrays import compile_model
 from clusterlane.optimizer.plan import Plan
 from clusterlane.optimizer.progress import Progress
 from clusterlane.optimizer.solve import solve
@@ -193,3 +196,24 @@ def test_decomposition_of_a_larger_park() -> None:
 def test_unknown_strategy() -> None:
     with pytest.raises(ValueError, match="no strategy 'luck'"):
         solve(bench(), strategy="luck")
+
+
+@pytest.mark.slow
+def test_prices_of_an_earlier_plan_that_bound_nothing_are_found_anew() -> None:
+    """The true-up has no limits: with prices on the operator's account there is no bound by firm."""
+    network = change(random_network(2, money=True, firms=3), tab.Settings, single_source=False)
+    plan = solve(network, gap=0.02, strategy="decomposition")
+    assert plan.certificate is not None
+    duals, account = plan.certificate.duals.tolil(), compile_model(build(network)).rows["operator_balance"]
+    duals[0, account] = 1.0
+    bad = replace(plan, certificate=replace(plan.certificate, duals=duals.tocsr()))
+    cancel, bounds = threading.Event(), dict[str, float | None]()
+
+    def listen(progress: Progress) -> None:
+        bounds[progress.phase] = progress.bound
+        if progress.phase == "other places":
+            cancel.set()
+
+    solve(network, gap=0, start=bad, strategy="decomposition", cancel=cancel, on_progress=listen)
+    assert bounds["prices"] is None
+    assert bounds["other places"] is not None
