@@ -77,7 +77,7 @@ _late: set[threading.Thread] = set()
 
 def lingering() -> bool:
     """Whether HiGHS still runs somewhere though its result is no longer wanted."""
-    return any(thread.is_alive() for thread in _late)
+    return any(thread.is_alive() for thread in list(_late))
 
 
 class Solver:
@@ -261,7 +261,7 @@ class Solver:
         while not done.wait(min(0.2, max(clock.remaining, 0.01))):
             if clock.stopped and not done.wait(_GRACE):
                 self._listen = None
-                _late.difference_update([old for old in _late if not old.is_alive()])
+                _late.difference_update([old for old in list(_late) if not old.is_alive()])
                 _late.add(thread)
                 self._leave()
                 return False

@@ -133,7 +133,7 @@ class HubTree:
             target, clock, threads, _STEPS
         )
         bound, point = self._lagrangian.bound(raised, clock, threads, limits, duals)
-        if bound is None or bound <= node.bound + _WORTH * abs(target):
+        if bound is None or not np.isfinite(bound) or bound <= node.bound + _WORTH * abs(target):
             return False
         kept = np.zeros(len(raised), dtype=bool)
         for family in HUB_ROWS:

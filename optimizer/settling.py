@@ -77,4 +77,6 @@ def _settle(a: Arrays, x: Floats, clock: Clock) -> Floats | None:
         outcome = Solver(hold(a, held, x)).run(clock)
         if outcome.status is Status.OPTIMAL:
             return outcome.values()
+        if clock.stopped:
+            break
     return None
