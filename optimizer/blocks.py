@@ -50,7 +50,8 @@ class Blocks:
 
     Firms are taken by groups: a core firm and its members, which share its guarantee, or a firm alone.
     A row belongs to a group when all its columns do; a firm's cash rows are its own although other
-    firms' loans (guarantee fees) and the true-up may enter them.  Every other mixed row is shared.
+    firms' loans (guarantee fees) and the true-up may enter them.  Every other mixed row is shared, and so is
+    the operator's account even where no firm pays into it: what a hub's level costs must not hang on it.
     """
 
     def __init__(self, model: pyo.ConcreteModel, arrays: Arrays, groups: list[tuple[str, ...]] | None = None):
@@ -90,6 +91,7 @@ class Blocks:
             if family in self.arrays.rows:
                 place = self.arrays.rows[family]
                 owner[place] = [number[key[0]] for key in self.arrays.row_keys[family]]
+        owner[self.arrays.rows.get("operator_balance", slice(0, 0))] = SHARED
         return owner
 
     @cached_property

@@ -83,7 +83,7 @@ class HubTree:
         on the way; ``None`` where not even the first node could be bounded.
         """
         if not self._begun:
-            self._begun = self._push({}, frozenset(), (), clock, threads)
+            self._begun = self._push(None, {}, frozenset(), (), clock, threads)
         while self._heap and nodes > 0 and not clock.stopped:
             nodes -= 1
             node = self._heap[0]
@@ -104,7 +104,7 @@ class HubTree:
         """A hub shut or open, an open one at each of its levels; whether all of them could be bounded."""
         before = list(self._heap)
         done = all(
-            self._push(opened, shut, (*node.path, *sides), clock, threads)
+            self._push(node, opened, shut, (*node.path, *sides), clock, threads)
             for opened, shut, sides in self._children(node, hub)
         )
         if done:
@@ -176,12 +176,27 @@ class HubTree:
         loaded = {h for (_, h, _), j in place.items() if node.point[j] > 1e-6}
         return frozenset(node.opened) | (frozenset(loaded & set(self.hubs)) - node.shut)
 
-    def _push(self, opened: Opened, shut: Hubs, path: tuple[Side, ...], clock: Clock, threads: int) -> bool:
-        """Bound a node and keep it where there may be plans; whether it could be bounded."""
+    def _push(
+        self,
+        parent: Node | None,
+        opened: Opened,
+        shut: Hubs,
+        path: tuple[Side, ...],
+        clock: Clock,
+        threads: int,
+    ) -> bool:
+        """Bound a node and keep it where there may be plans; whether it could be bounded.
+
+        What bounds its parent bounds it too, where the prices of now do worse.
+        """
         node = self._bounded(opened, shut, path, clock, threads)
-        if node is not None and np.isfinite(node.bound):
+        if node is None:
+            return False
+        if parent is not None and node.bound < parent.bound:
+            node = replace(node, bound=parent.bound, prices=parent.prices, duals=parent.duals)
+        if np.isfinite(node.bound):
             heapq.heappush(self._heap, node)
-        return node is not None
+        return True
 
     def _bounded(
         self, opened: Opened, shut: Hubs, path: tuple[Side, ...], clock: Clock, threads: int

@@ -93,6 +93,7 @@ class _Work:
         self._tried: set[frozenset[str]] = set()
         self._tree: HubTree | None = None
         self._leaf: Node | None = None
+        self._certified = -np.inf
         self.places = Places(frozenset(), frozenset(), frozenset())
 
     @property
@@ -304,12 +305,13 @@ class _Work:
             search.raise_bound(bound)
             return search.over
 
-        before = search.bound
         self._leaf = tree.run(clock, search.threads, raised, target=search.objective)
         self.prices = tree.prices
-        search.raise_bound(None if self._leaf is None else self._leaf.bound)
-        if self._leaf is not None and self._leaf.bound == search.bound != before:
-            search.certificate = hub_certificate(tree, self.blocks)
+        if self._leaf is not None:
+            search.raise_bound(self._leaf.bound)
+            if self._leaf.bound > self._certified:
+                self._certified = self._leaf.bound
+                search.certificate = hub_certificate(tree, self.blocks)
         if self._leaf is not None and not search.over:
             self._try(tree.hubs_of(self._leaf))
 

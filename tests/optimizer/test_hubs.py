@@ -187,7 +187,21 @@ def test_levels_are_compared_with_what_the_operator_must_borrow() -> None:
     blocks = blocks_of(network)
     truth = optimum(blocks.arrays)
     for y in prices(blocks.arrays, 5):
+        y[blocks.arrays.rows["operator_balance"]] = 0.0
         assert leaf_of(network, y).bound <= truth + 1e-6
+
+
+@pytest.mark.parametrize("seed", [*range(6), *MORE])
+def test_no_bound_on_the_way_falls_or_exceeds_the_optimum(seed: int) -> None:
+    """What is told first, of nodes whose levels are not decided, holds as well as the last."""
+    blocks, seen = blocks_of(varied(seed)), list[float]()
+    truth = optimum(blocks.arrays)
+    for y in prices(blocks.arrays, seed):
+        y[blocks.arrays.rows.get("operator_balance", slice(0, 0))] = 0.0
+        seen.clear()
+        HubTree(blocks, Lagrangian(blocks), y).run(Clock(), 1, lambda bound: bool(seen.append(bound)))
+        assert seen == sorted(seen)
+        assert max(seen, default=-np.inf) <= truth + 1e-6 * (1 + abs(truth))
 
 
 def test_stops_when_told_that_the_bound_will_do() -> None:
