@@ -126,8 +126,7 @@ def _why(
 def plan_of(path: str, directory: Path, out: Output) -> tuple[Network, Plan]:
     """A network and a plan of it.  Raises ``UserError`` where the folder holds none, or one of another."""
     network = read(path, out)
-    if not (directory / target.PLAN_FILE).is_file():
-        raise UserError(f"{directory} holds no plan ({target.PLAN_FILE} is missing)")
+    target.holding_plan(directory)
     plan = read_plan(directory)
     if plan.sha256 != network.sha256:
         raise UserError(

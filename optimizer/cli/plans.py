@@ -118,7 +118,7 @@ def solve(
         if strategy not in ("auto", *STRATEGIES):
             raise UserError(f"there is no strategy {strategy!r}; there are auto, {', '.join(STRATEGIES)}")
         target.plan_folder(output)
-        earlier = None if start is None else read_plan(start)
+        earlier = None if start is None else _earlier(start)
         network = _restricted(read(path, out), money, parcels, out)
         options: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "threads": threads, "seed": seed}
         with Reporter(out.remarks, network.settings.currency) as report:
@@ -134,6 +134,11 @@ def solve(
             _explain(network, plan, time_limit, out, cancel)
         _show(network, plan, output, out)
         raise typer.Exit(exit_of(plan, interrupted=cancel.is_set()))
+
+
+def _earlier(directory: Path) -> Plan:
+    target.holding_plan(directory)
+    return read_plan(directory)
 
 
 def _compared(
@@ -202,8 +207,7 @@ def check(
     """
     with reporting(as_json) as out:
         network = read(path, out)
-        if not (directory / target.PLAN_FILE).is_file():
-            raise UserError(f"{directory} holds no plan ({target.PLAN_FILE} is missing)")
+        target.holding_plan(directory)
         plan = read_plan(directory)
         findings = check_plan(network, plan)
         if has_division(directory):

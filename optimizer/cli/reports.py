@@ -96,8 +96,7 @@ def _check_name(output: Path, endings: tuple[str, ...]) -> None:
 
 def _read(directory: Path, out: Output) -> tuple[Network, Plan]:
     """The plan in a folder and the network that it was made for."""
-    if not (directory / target.PLAN_FILE).is_file():
-        raise UserError(f"{directory} holds no plan ({target.PLAN_FILE} is missing)")
+    target.holding_plan(directory)
     network, plan = files.read(directory / NETWORK_FILE), read_plan(directory)
     if network.sha256 != plan.sha256:
         out.remark(f"warning: {directory / NETWORK_FILE} was changed, or written by another version, since")

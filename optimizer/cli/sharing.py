@@ -93,8 +93,7 @@ def _known(rule: str, by: str) -> None:
 
 
 def _plan(network: Network, directory: Path) -> Plan:
-    if not (directory / target.PLAN_FILE).is_file():
-        raise UserError(f"{directory} holds no plan ({target.PLAN_FILE} is missing); solve the network first")
+    target.holding_plan(directory)
     plan = read_plan(directory)
     findings = check_plan(network, plan) if plan.sha256 == network.sha256 else []
     if findings:

@@ -27,6 +27,12 @@ def plan_folder(directory: Path) -> None:
     _writable(directory.absolute().parent)
 
 
+def holding_plan(directory: Path) -> None:
+    """Make sure that a plan can be read from ``directory``.  Raises ``UserError`` where it holds none."""
+    if not (directory / PLAN_FILE).is_file():
+        raise UserError(f"{directory} holds no plan ({PLAN_FILE} is missing); solve the network first")
+
+
 def _writable(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)

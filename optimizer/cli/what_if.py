@@ -119,8 +119,7 @@ def room(directory: Path) -> None:
 
 
 def _plan(network: Network, directory: Path) -> Plan:
-    if not (directory / target.PLAN_FILE).is_file():
-        raise UserError(f"{directory} holds no plan ({target.PLAN_FILE} is missing)")
+    target.holding_plan(directory)
     plan = read_plan(directory)
     if plan.sha256 != network.sha256:
         raise UserError(f"{directory} holds a plan of another network ({plan.instance})")

@@ -132,7 +132,10 @@ def read_scenarios(path: str | Path) -> list[Scenario]:
 def _document(file: str) -> Document:
     try:
         return Document.model_validate(tomllib.loads(Path(file).read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        cause = f"it cannot be read ({error.strerror or error})"
+        raise InputError([_error(file, "", cause, "name a file of scenarios (.toml)")]) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError([_error(file, "", f"it cannot be read ({error})", "correct the file")]) from None
     except ValidationError as error:
         raise InputError([_entry(file, each) for each in error.errors()]) from None

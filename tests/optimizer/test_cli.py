@@ -75,6 +75,13 @@ def test_solve_begins_with_an_earlier_plan(network: Path, plan: Path, tmp_path: 
     assert not (tmp_path / "more").exists()
 
 
+def test_an_earlier_plan_must_be_there(network: Path, tmp_path: Path) -> None:
+    result = run("solve", network, "--start", tmp_path / "nothing", "-o", tmp_path / "plan")
+    assert result.exit_code == 2
+    assert "holds no plan" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_another_folder_is_left_alone(network: Path, tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "a.txt").write_text("dear")

@@ -178,6 +178,11 @@ def test_what_is_not_understood_is_named_with_file_scenario_and_column(
     assert "s.toml" in str(error.value)
 
 
+def test_a_file_that_is_not_there_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"it cannot be read \(No such file or directory\)"):
+        read_scenarios(tmp_path / "nothing.toml")
+
+
 def test_a_sweep_keeps_what_is_finished(file: Path, tmp_path: Path) -> None:
     net, target = bench(), tmp_path / "sweep"
     scenario = tmp_path / "s.toml"
