@@ -10,7 +10,7 @@ from .plan import Plan
 from .summary_goods import bookings, hubs, leases, service
 from .summary_money import borrowing, channels, costs, liquidity
 from .summary_view import View
-from .text import INDENT, amount, grid, percent, plural
+from .text import INDENT, amount, grid, interval, percent, plural
 
 SHOWN_FINDINGS = 10
 
@@ -90,15 +90,11 @@ def _comparison(view: View, name: str, result: Mapping[str, Any]) -> tuple[str, 
     if cost is None:
         if result.get("status") == "infeasible":
             return label, "impossible", "", "", "proven: only together"
-        return label, "no plan found", _interval(low, high), "", _judgement(low, high, 1.0)
+        return label, "no plan found", interval(low, high), "", _judgement(low, high, 1.0)
     base = abs(cost)
     shares = [None if value is None or not base else value / base for value in (low, high)]
-    share = " to ".join(percent(value) for value in shares)
-    return label, amount(cost), _interval(low, high), share, _judgement(low, high, base)
-
-
-def _interval(low: float | None, high: float | None) -> str:
-    return f"{amount(low)} to {amount(high)}"
+    share = " to ".join(dict.fromkeys(percent(value) for value in shares))
+    return label, amount(cost), interval(low, high), share, _judgement(low, high, base)
 
 
 def _judgement(low: float | None, high: float | None, cost: float) -> str:

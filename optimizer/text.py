@@ -19,6 +19,13 @@ def amount(value: float | None, unit: str = "") -> str:
     return f"{text} {unit}" if unit else text
 
 
+def interval(low: float | None, high: float | None, unit: str = "") -> str:
+    """``1,500 to 2,700 USD``; one number where both read the same."""
+    ends = amount(low), amount(high)
+    text = ends[0] if ends[0] == ends[1] else " to ".join(ends)
+    return f"{text} {unit}" if unit else text
+
+
 def percent(share: float | None, digits: int = 1) -> str:
     """A share as a percentage; ``unknown`` for None."""
     if share is None:

@@ -101,7 +101,7 @@ def _verdict_text(network: Network | None, findings: Sequence[Finding]) -> str:
     lines = digest(sorted(findings, key=lambda finding: finding.severity))
     if network and not errors:
         counts = _counts(network)
-        sizes = ", ".join(f"{counts[table]:,} {table}" for table in SHOWN_TABLES)
+        sizes = ", ".join(plural(counts[table], table.removesuffix("s")) for table in SHOWN_TABLES)
         lines.append(f"{network.settings.name} can be planned: {sizes}")
     lines.append(f"{plural(errors, 'error')}, {plural(len(findings) - errors, 'warning')}")
     return "\n".join(lines)

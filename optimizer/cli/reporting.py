@@ -17,14 +17,17 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 def progress_line(progress: Progress, seconds: float, currency: str) -> str:
-    """One line: elapsed seconds, phase, best plan so far, bound, gap, and the solver's remark."""
-    best = amount(progress.incumbent, currency) if progress.incumbent is not None else "none yet"
+    """One line: elapsed seconds, phase, best plan so far, bound, gap, and the solver's remark.
+
+    What is not known yet is left out.
+    """
+    best, bound = progress.incumbent, progress.bound
     parts = [
         f"{seconds:6.0f} s",
         progress.phase,
-        f"best plan {best}",
-        f"bound {amount(progress.bound, currency)}",
-        f"gap {percent(progress.gap, 2)}",
+        "" if best is None else f"best plan {amount(best, currency)}",
+        "" if bound is None else f"bound {amount(bound, currency)}",
+        "" if progress.gap is None else f"gap {percent(progress.gap, 2)}",
         progress.message,
     ]
     return " | ".join(part for part in parts if part)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..arrays import Floats
 from ..clock import Clock
+from ..text import percent
 from . import shapley
 from .certificate import Judge
 from .coalition import Coalition
@@ -71,7 +72,7 @@ def by_prices(floors: Floors, total: float) -> Rule:
     cut = max(leaf.cuts, key=lambda each: float(each.own.sum()) + each.fixed)
     priced = float(cut.own.sum())
     shares = cut.own * (total / priced) if priced > 0 else cut.own + (total - priced) / len(cut.own)
-    return Rule(shares, note=f"prices recover {priced / total:.1%} of the cost" if total else "")
+    return Rule(shares, note=f"prices recover {percent(priced / total)} of the cost" if total else "")
 
 
 class Stable:
@@ -139,7 +140,7 @@ def shapley_rule(value: shapley.Shapley, total: float, accuracy: float) -> Rule:
     """The Shapley value as shares of ``total``; ``accuracy``: relative width of the costs it rests on."""
     kind = "all orders" if not value.half_width.any() else f"{value.orders} sampled orders"
     shares = value.shares * (total / value.shares.sum()) if value.shares.sum() else value.shares
-    return Rule(shares, value.half_width, f"{kind}; costs of coalitions known to {accuracy:.1%}")
+    return Rule(shares, value.half_width, f"{kind}; costs of coalitions known to {percent(accuracy)}")
 
 
 def grouped(figures: Figures, players: dict[str, frozenset[str]]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..text import INDENT, amount, grid, percent, plural
+from ..text import INDENT, amount, grid, interval, percent, plural
 from .result import Sharing
 from .rules import RULES
 from .separation import Gain
@@ -49,9 +49,7 @@ def _saving(sharing: Sharing) -> str:
     low, high = sharing.saving
     if low is None or high is None:
         return "What planning together saves is not known: not everyone's cost alone is."
-    return (
-        f"Together they save {amount(low)} to {amount(high, sharing.currency)} of what each alone would cost."
-    )
+    return f"Together they save {interval(low, high, sharing.currency)} of what each alone would cost."
 
 
 def _shares(sharing: Sharing) -> list[str]:
@@ -73,6 +71,8 @@ def _shares(sharing: Sharing) -> list[str]:
         *grid(rows, right="<>>>>>>"),
         *note,
         f"{INDENT}alone: the plan found for the player alone; what is proven of it is in shares.csv",
+        f"{INDENT}own cost: what the player pays itself; share: all that it bears",
+        f"{INDENT}true-up: what it pays at the end beside the price list (-: receives)",
     ]
 
 
@@ -97,7 +97,9 @@ def _stability(sharing: Sharing) -> list[str]:
 
 def _interval(gain: Gain) -> str:
     high = percent(gain.upper, 2) if math.isfinite(gain.upper) else "unknown"
-    return f"at most {high}" if gain.lower is None else f"{percent(gain.lower, 2)} to {high}"
+    if gain.lower is None:
+        return f"at most {high}"
+    return " to ".join(dict.fromkeys((percent(gain.lower, 2), high)))
 
 
 def _tight(sharing: Sharing) -> list[str]:

@@ -15,7 +15,7 @@ from clusterlane.optimizer.plan import Plan
 from clusterlane.optimizer.solve import solve
 from clusterlane.optimizer.summary import decision_summary
 from clusterlane.optimizer.summary_goods import Stay, stays
-from clusterlane.optimizer.text import amount, grid, percent
+from clusterlane.optimizer.text import amount, grid, interval, percent
 from hypothesis import given
 from hypothesis import strategies as some
 from small import bench, change
@@ -76,6 +76,20 @@ def test_comparisons_are_intervals_with_a_verdict(tiny: Network, plan: Plan) -> 
     assert "proven cheaper" in first
     assert "unknown to 2,700" in second
     assert "not decided" in second
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (1500.0, 2700.0, "1,500 to 2,700 USD"),
+        (2630.0, 2630.2, "2,630 USD"),
+        (None, 2700.0, "unknown to 2,700 USD"),
+    ],
+)
+def test_an_interval_whose_ends_read_the_same_is_one_number(
+    low: float | None, high: float | None, words: str
+) -> None:
+    assert interval(low, high, "USD") == words
 
 
 def test_a_plan_that_fails_its_check_says_so(tiny: Network, plan: Plan) -> None:
