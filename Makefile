@@ -10,7 +10,8 @@ PACKAGES := optimizer models instances benchmarks
 ## Install, solve the Anhui clusters for two minutes, show and keep the plan in out/anhui.
 demo: .venv/installed
 	@$(BIN)/clusterlane solve anhui --gap 0.02 --time-limit 120 -o out/anhui; \
-	code=$$?; test $$code -eq 0 || test $$code -eq 4
+	code=$$?; test $$code -ne 5 || echo 'This machine needs longer: .venv/bin/clusterlane solve anhui --time-limit 600 -o out/anhui'; \
+	test $$code -eq 0 || test $$code -eq 4
 
 ## Lint, format, strict types, then every test, the slow ones and the wheel too.
 test: lint types

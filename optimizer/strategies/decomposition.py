@@ -125,12 +125,14 @@ class _Work:
         search = self.search
         search.enter("places")
         self.places = self._located(_WAITING[0])
-        self._divide()
         for places in (self.places, self._unleased()):
+            if search.over:
+                return
+            self._divide()
             search.enter("first plan", _described(places))
             self.places = places
             self.flows = self._each(lambda i, p=places: self._flow(i, p))  # type: ignore[misc]
-            if self._plan() or self._one_by_one() or search.over:
+            if self._plan() or (not search.over and self._one_by_one()):
                 return
 
     def _unleased(self) -> Places:

@@ -64,4 +64,4 @@ def test_prices_of_what_is_shared_divide_without_envy_where_nothing_is_whole() -
     assert found.total == pytest.approx(sum(found.rules["dual"].shares))
     assert found.gains["dual"].upper <= 1e-6
     assert found.stability.core_empty is False
-    assert "100.0%" in found.rules["dual"].note
+    assert "100.0 %" in found.rules["dual"].note
