@@ -79,12 +79,13 @@ def solve(
     if start is not None:
         search.start = start
         warm(search, start)
+    own = search.arrays  # a strategy may count costs from elsewhere
     chosen = choose(search) if strategy == "auto" else strategy
     if not clock.stopped:
         (replanning if chosen == "replanning" else STRATEGIES[chosen])(search)
     with collector_off():
         whole = fixed is None and amend is None
-        return _plan(search, chosen, _proof(search, chosen) if whole else {})
+        return _plan(search, chosen, _proof(search, chosen, own) if whole else {})
 
 
 def _prepare(network: Network, clock: Clock, **options: Any) -> Search:
@@ -122,16 +123,14 @@ _PROVABLE = 20_000
 """Columns up to which a whole model is proven by branching of our own."""
 
 
-def _proof(search: Search, strategy: str) -> dict[str, Any]:
+def _proof(search: Search, strategy: str, arrays: Arrays) -> dict[str, Any]:
     """The certificate and what it proves of the network's own arrays, where there is one."""
-    found, clock, arrays = search.certificate, search.clock, search.arrays
+    found, clock = search.certificate, search.clock
     small = strategy == "monolith" and len(arrays.cost) <= _PROVABLE
     if found is None and small and search.bound is not None and not clock.stopped:
         found = prove(arrays, search.bound, clock.part(max(1.0, 0.3 * clock.elapsed)))
     if found is None:
         return {}
-    if strategy == "decomposition":
-        arrays = compile_model(search.model)  # the search's own count from prices of their own
     value = verified_bound(found, arrays)
     if not isfinite(value):
         return {}
