@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +23,10 @@ from pyomo.repn import generate_standard_repn
 from scipy import sparse
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+LARGE = 40_000
+"""Columns above which a model is solved group of firms by group of firms, not whole."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Arrays:
     offset: float
     lower: Floats
     upper: Floats
-    integer: NDArray[np.bool_]
+    integer: Bools
     matrix: sparse.csr_matrix
     row_lower: Floats
     row_upper: Floats
@@ -54,6 +58,14 @@ class Arrays:
             self._places[component] = {key: start + i for i, key in enumerate(self.keys[component])}
         return self._places[component]
 
+    def columns_of(self, components: Iterable[str]) -> Bools:
+        """Which columns belong to some components; those that the model lacks are left out."""
+        return _mask(len(self.cost), self.columns, components)
+
+    def rows_of(self, families: Iterable[str]) -> Bools:
+        """Which rows belong to some families; those that the model lacks are left out."""
+        return _mask(len(self.row_lower), self.rows, families)
+
     def select(self, rows: NDArray[np.int64]) -> tuple[sparse.csr_matrix, Floats, Floats]:
         """Some rows with their limits."""
         return self.matrix[rows], self.row_lower[rows], self.row_upper[rows]
@@ -61,6 +73,13 @@ class Arrays:
     def objective(self, x: Floats) -> float:
         """Objective value of a point."""
         return float(self.cost @ x) + self.offset
+
+
+def _mask(size: int, places: Mapping[str, slice], names: Iterable[str]) -> Bools:
+    mask = np.zeros(size, dtype=bool)
+    for name in names:
+        mask[places.get(name, slice(0))] = True
+    return mask
 
 
 @contextmanager

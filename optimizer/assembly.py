@@ -16,7 +16,7 @@ from .clock import Clock
 from .fixing import hold
 from .highs import Ints, Outcome, Solver, Status
 from .places import Places, open_places
-from .settling import MONEY, columns_of, reloaded
+from .settling import MONEY, reloaded
 
 PRICED = ("volume", "weight")
 """Shared rows that firms pay for instead of sharing what is left of them."""
@@ -171,7 +171,7 @@ class Assembly:
     def refinance(self, x: Floats, clock: Clock) -> Outcome:
         """The best money for the goods of a point, its on-boardings kept; duals are of all rows."""
         a = self._arrays
-        keep = ~columns_of(a, MONEY) | a.integer
+        keep = ~a.columns_of(MONEY) | a.integer
         return Solver(hold(a, keep, x), solver="ipx").run(clock)
 
 

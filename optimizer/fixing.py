@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from .arrays import Arrays, Floats
-from .highs import Bools
+from .arrays import Arrays, Bools, Floats
 
 GOODS = {
     "lease": ("leases", ["warehouse", "tier", "start"], None),
@@ -31,11 +30,7 @@ GOODS = {
 
 def goods_columns(arrays: Arrays) -> Bools:
     """Which columns are decisions about places and goods."""
-    mask = np.zeros(len(arrays.cost), dtype=bool)
-    for component in (*GOODS, "leased", "source", "covered"):
-        if component in arrays.columns:
-            mask[arrays.columns[component]] = True
-    return mask
+    return arrays.columns_of((*GOODS, "leased", "source", "covered"))
 
 
 def goods_values(arrays: Arrays, tables: Mapping[str, pd.DataFrame], all_known: bool = True) -> Floats:

@@ -19,7 +19,6 @@ from .arrays import Arrays, Floats
 from .clock import Clock
 
 Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 class Status(StrEnum):

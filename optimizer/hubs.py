@@ -135,10 +135,7 @@ class HubTree:
         bound, point = self._lagrangian.bound(raised, clock, threads, limits, duals)
         if bound is None or not np.isfinite(bound) or bound <= node.bound + _WORTH * abs(target):
             return False
-        kept = np.zeros(len(raised), dtype=bool)
-        for family in HUB_ROWS:
-            kept[self._blocks.arrays.rows[family]] = True
-        self.prices = np.where(kept, self.prices, raised)
+        self.prices = np.where(self._blocks.arrays.rows_of(HUB_ROWS), self.prices, raised)
         self._drop(node)
         better = replace(node, bound=bound, point=point, prices=raised, duals=duals, under=self.prices)
         heapq.heappush(self._heap, better)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -86,8 +85,10 @@ class RegionGoods:
         kept = lower < upper
         activity = a.matrix @ np.where(kept, 0.0, lower)
         matrix = a.matrix[:, kept].tocsr()
-        rows = (np.diff(matrix.indptr) > 0) & ~_lazy(a, ("link", "stock_link") if free else ())
-        if ((activity > a.row_upper + 1e-6) | (activity < a.row_lower - 1e-6))[~rows & ~_lazy(a)].any():
+        left_out = [family for family in LAZY if not (free and family in ("link", "stock_link"))]
+        rows = (np.diff(matrix.indptr) > 0) & ~a.rows_of(left_out)
+        idle = ~rows & ~a.rows_of(LAZY)
+        if ((activity > a.row_upper + 1e-6) | (activity < a.row_lower - 1e-6))[idle].any():
             return None
         part = replace(
             a,
@@ -151,11 +152,3 @@ def _unlock(ix: Index, arrays: Arrays, warehouses: set[str], lower: Floats, uppe
         for key, j in arrays.place(component).items():
             if key[1] in warehouses:
                 lower[j], upper[j] = arrays.lower[j], arrays.upper[j]
-
-
-def _lazy(arrays: Arrays, but: Iterable[str] = ()) -> Any:
-    mask = np.zeros(len(arrays.row_lower), dtype=bool)
-    for family in LAZY:
-        if family in arrays.rows and family not in but:
-            mask[arrays.rows[family]] = True
-    return mask

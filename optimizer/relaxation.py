@@ -22,8 +22,8 @@ class Relaxation:
 
     def __init__(self, arrays: Arrays, without: tuple[str, ...] = (), **options: Any):
         self.arrays = arrays
-        self._lazy = _rows_of(arrays, LAZY)
-        self._ignored = _rows_of(arrays, without)
+        self._lazy = arrays.rows_of(LAZY)
+        self._ignored = arrays.rows_of(without)
         size = abs(arrays.matrix)
         largest = size.max(axis=1).toarray().ravel() if size.nnz else np.zeros(size.shape[0])
         self._scale = np.maximum(largest, 1e-9)
@@ -70,11 +70,3 @@ class Relaxation:
         a = self.arrays
         self.solver.add_rows(sparse.csr_matrix(a.matrix[rows]), a.row_lower[rows], a.row_upper[rows])
         self.rows = np.concatenate([self.rows, rows])
-
-
-def _rows_of(arrays: Arrays, families: tuple[str, ...]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    mask = np.zeros(len(arrays.row_lower), dtype=bool)
-    for family in families:
-        if family in arrays.rows:
-            mask[arrays.rows[family]] = True
-    return mask

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-import numpy as np
-
 from ..models.index import Index
 from .arrays import Arrays, Floats
 from .clock import Clock
 from .fixing import hold
-from .highs import Bools, Solver, Status
+from .highs import Solver, Status
 from .loading import Box, cheapest_load
 
 ACCOUNTS = ("rent_subsidy", "operator_cash", "overdraft", "trueup", "cash", "subsidy")
@@ -26,15 +24,6 @@ def reloaded(index: Index, arrays: Arrays, x: Floats, clock: Clock) -> Floats | 
     return _settle(arrays, x, clock) if _load(index, arrays, x) else None
 
 
-def columns_of(arrays: Arrays, components: tuple[str, ...]) -> Bools:
-    """Which columns belong to some components; those that the model lacks are left out."""
-    mask = np.zeros(len(arrays.cost), dtype=bool)
-    for component in components:
-        if component in arrays.columns:
-            mask[arrays.columns[component]] = True
-    return mask
-
-
 def _load(ix: Index, a: Arrays, x: Floats) -> bool:
     """Set containers and loose cargo to the cheapest that hold what the firms ship."""
     volume: dict[tuple[str, int], float] = defaultdict(float)
@@ -43,7 +32,7 @@ def _load(ix: Index, a: Arrays, x: Floats) -> bool:
         volume[lane, t] += ix.products[p].volume_m3 * x[j]
         weight[lane, t] += ix.products[p].weight_kg * x[j]
     boxes, loose = a.place("boxes"), a.place("loose")
-    x[columns_of(a, ("boxes", "loose"))] = 0.0
+    x[a.columns_of(("boxes", "loose"))] = 0.0
     for key, t in a.row_keys["volume"]:
         if volume[key, t] <= 1e-9 and weight[key, t] <= 1e-9:
             continue
@@ -70,10 +59,10 @@ def _load(ix: Index, a: Arrays, x: Floats) -> bool:
 def _settle(a: Arrays, x: Floats, clock: Clock) -> Floats | None:
     """Accounts that depend on everyone: the operator's, its true-up, cash and public money; where firms
     cannot pay for the places, all their money again; at last, their goods too."""
-    free = columns_of(a, ACCOUNTS)
+    free = a.columns_of(ACCOUNTS)
     if not free.any():
         return x
-    for held in (~free, ~columns_of(a, MONEY) | a.integer, a.integer):
+    for held in (~free, ~a.columns_of(MONEY) | a.integer, a.integer):
         outcome = Solver(hold(a, held, x)).run(clock)
         if outcome.status is Status.OPTIMAL:
             return outcome.values()

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..instances.tables import Loan
-from .arrays import Arrays, Floats
-from .highs import Bools, Solver
+from .arrays import LARGE, Arrays, Bools, Floats
+from .highs import Solver
 from .plan import Plan
 from .point import funders_of, point_of
 from .search import FEASIBILITY, Search
@@ -25,9 +25,6 @@ _DECIDED = {
 SHARE = 0.3
 """Most of the time left that a start may take."""
 
-_LARGE = 40_000
-"""Columns above which everything else is not solved at once."""
-
 
 def warm(search: Search, plan: Plan) -> bool:
     """Offer ``plan`` itself where it fits, and what it decides about places and on-boarding, with the best
@@ -41,7 +38,7 @@ def warm(search: Search, plan: Plan) -> bool:
     arrays, clock = search.arrays, search.clock.part(SHARE * min(search.clock.remaining, 1e6))
     search.enter("start", "from the plan given")
     kept = _as_it_is(search, plan)
-    if len(arrays.cost) > _LARGE:
+    if len(arrays.cost) > LARGE:
         return kept
     held, x = _decided(arrays, plan.tables)
     near = Solver(_held(arrays, held, x)).run(clock).x

@@ -11,6 +11,7 @@ from ...instances.checks import check
 from ...instances.findings import Finding, InputError
 from ...instances.network import Network
 from ...instances.tables import Period
+from ..arrays import LARGE
 from ..clock import Clock
 from ..highs import Status
 from ..plan import Plan
@@ -19,7 +20,7 @@ from ..solve import solve
 from .conflict import Conflict, conflict_of_groups, smallest_conflict
 from .elastic import elastic, keeps, least_relief
 from .limits import RULES, Cell
-from .parts import LARGE, groups_met
+from .parts import groups_met
 from .rescue import rescue
 from .structure import OF_PLANS, countable, structural
 from .suggest import Suggestion, apply, joined, suggestions, table

@@ -10,15 +10,12 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from ..arrays import Arrays, Floats
+from ..arrays import Arrays, Bools, Floats
 from ..blocks import PLACES
 from ..clock import Clock
-from ..highs import Bools, Ints, Outcome, Solver
-from ..settling import ACCOUNTS, MONEY, columns_of
+from ..highs import Ints, Outcome, Solver
+from ..settling import ACCOUNTS, MONEY
 from .elastic import Elastic
-
-LARGE = 40_000
-"""Columns above which a model is solved group by group."""
 
 
 @dataclass
@@ -61,7 +58,7 @@ class Parts:
     def __init__(self, model: Elastic, arrays: Arrays):
         self._model, self._arrays, self._size = model, arrays, len(model.plain.cost)
         self._csc = arrays.matrix.tocsc()
-        self._accounts = self._wide(columns_of(model.plain, ACCOUNTS) | (model.owner == PLACES))
+        self._accounts = self._wide(model.plain.columns_of(ACCOUNTS) | (model.owner == PLACES))
 
     def groups(self, x: Floats) -> Iterator[Part]:
         """A part for each group of firms."""
@@ -74,7 +71,7 @@ class Parts:
 
     def money(self, x: Floats) -> Part:
         """The money of all firms for the goods of a point, with every limit; its money may break them."""
-        free = self._wide(columns_of(self._model.plain, MONEY))
+        free = self._wide(self._model.plain.columns_of(MONEY))
         free[self._size :] = True
         return self._part(x, free, lenient=False)
 

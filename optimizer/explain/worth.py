@@ -10,14 +10,14 @@ import numpy as np
 
 from ...instances.network import Network
 from ...instances.tables import Loan
-from ..arrays import Arrays, Floats
+from ..arrays import LARGE, Arrays, Floats
 from ..clock import Clock
 from ..highs import Ints, Status
 from ..plan import Plan
 from ..point import funders_of, point_of, whole
 from .elastic import Elastic, elastic
 from .limits import Cell, Limit
-from .parts import LARGE, Part, Parts
+from .parts import Part, Parts
 
 STEP = 0.01
 """A limit is moved by this share of itself, or by 1 where that is more."""

@@ -309,12 +309,13 @@ class _Work:
 
         self._leaf = tree.run(clock, search.threads, raised, target=search.objective)
         self.prices = tree.prices
-        if self._leaf is not None:
-            search.raise_bound(self._leaf.bound)
-            if self._leaf.bound > self._certified:
-                self._certified = self._leaf.bound
-                search.certificate = hub_certificate(tree, self.blocks)
-        if self._leaf is not None and not search.over:
+        if self._leaf is None:
+            return
+        search.raise_bound(self._leaf.bound)
+        if self._leaf.bound > self._certified:
+            self._certified = self._leaf.bound
+            search.certificate = hub_certificate(tree, self.blocks)
+        if not search.over:
             self._try(tree.hubs_of(self._leaf))
 
     def _try(self, hubs: frozenset[str]) -> None:

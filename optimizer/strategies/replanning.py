@@ -7,16 +7,13 @@ from typing import cast
 
 import numpy as np
 
-from ..arrays import Arrays, Floats
+from ..arrays import LARGE, Arrays, Floats
 from ..assembly import Assembly
 from ..blocks import Blocks
 from ..centre import centre
 from ..fixing import goods_values
-from ..places import Places
+from ..places import places_of
 from ..search import Search
-
-LARGE = 40_000
-"""Columns above which given places are planned in this way: the whole model would take too long."""
 
 PASSES = 3
 """Most times that all firms are planned again."""
@@ -31,8 +28,7 @@ def settled(before: Arrays, after: Arrays) -> bool:
     """Whether a large model is amended in its bounds only, with every lease and hub level decided."""
     if len(after.cost) <= LARGE or after.matrix.shape != before.matrix.shape:
         return False
-    places = [after.columns[name] for name in _DECIDED if name in after.columns]
-    return all(bool((after.lower[place] == after.upper[place]).all()) for place in places)
+    return bool((after.lower == after.upper)[after.columns_of(_DECIDED)].all())
 
 
 def replanning(search: Search) -> None:
@@ -44,7 +40,8 @@ def replanning(search: Search) -> None:
     search.arrays = centre(search.model, search.arrays)
     arrays, assembly = search.arrays, Assembly(Blocks(search.model, search.arrays), search.threads)
     goods = goods_values(arrays, plan.tables, all_known=False)
-    places, before, x = _places(arrays, goods), np.inf, cast("Floats | None", goods)
+    places = places_of(arrays, np.where(arrays.columns_of(_DECIDED), arrays.lower, goods))
+    before, x = np.inf, cast("Floats | None", goods)
     for _ in range(PASSES):
         if search.over or x is None:
             return
@@ -53,12 +50,3 @@ def replanning(search: Search) -> None:
             return
         before = arrays.objective(x)
         search.offer(x, "firms planned again")
-
-
-def _places(arrays: Arrays, goods: Floats) -> Places:
-    """Leases and hubs as decided, and the warehouses that the plan uses."""
-    lower = arrays.lower
-    leases = frozenset(key for key, j in arrays.place("lease").items() if lower[j] > 0.5)
-    hubs = frozenset(key for key, j in arrays.place("hub").items() if lower[j] > 0.5)
-    sites = frozenset(key for key, j in arrays.place("site").items() if goods[j] > 0.5)
-    return Places(leases, sites, hubs)
