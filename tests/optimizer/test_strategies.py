@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from clusterlane.instances import tables as tab
 from clusterlane.instances.files import load
 from clusterlane.instances.generate import generate
 from clusterlane.instances.network import Network
 from clusterlane.models.cluster import build
-from clusterlane.optimizer.arrays import compile_model
+from clusterlane.optimizer.arrays import Arrays, compile_model
+from clusterlane.optimizer.fixing import goods_values
 from clusterlane.optimizer.plan import Plan
 from clusterlane.optimizer.progress import Progress
 from clusterlane.optimizer.solve import solve
@@ -217,3 +220,29 @@ def test_prices_of_an_earlier_plan_that_bound_nothing_are_found_anew() -> None:
     solve(network, gap=0, start=bad, strategy="decomposition", cancel=cancel, on_progress=listen)
     assert bounds["prices"] is None
     assert bounds["other places"] is not None
+
+
+def test_places_kept_in_a_large_network_everything_else_is_planned_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As ``stress`` does it: less is demanded, leases and hubs stay; no need of the whole model."""
+    monkeypatch.setattr(importlib.import_module("clusterlane.optimizer.strategies.replanning"), "LARGE", 0)
+    network = load("tiny")
+    plan = solve(network, gap=0)
+    less = network.replace(
+        demand=[
+            row.model_copy(update={"quantity": 0.9 * row.quantity}) for row in network.all_rows(tab.Demand)
+        ]
+    )
+
+    def kept(arrays: Arrays) -> Arrays:
+        x, held = goods_values(arrays, plan.tables), arrays.columns_of(("lease", "hub"))
+        return replace(arrays, lower=np.where(held, x, arrays.lower), upper=np.where(held, x, arrays.upper))
+
+    again, whole = (solve(less, gap=0, start=start, amend=kept) for start in (plan, None))
+    assert (again.strategy, whole.strategy) == ("replanning", "monolith")
+    assert again.check["ok"], again.check["findings"]
+    assert again.objective is not None
+    assert whole.objective is not None
+    assert whole.objective - 1e-6 <= again.objective <= 1.1 * whole.objective
+    assert set(again.tables["leases"]["warehouse"]) == set(plan.tables["leases"]["warehouse"])
