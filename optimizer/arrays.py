@@ -82,6 +82,12 @@ def _mask(size: int, places: Mapping[str, slice], names: Iterable[str]) -> Bools
     return mask
 
 
+def only_repriced(before: Arrays, after: Arrays) -> bool:
+    """Whether two models differ in their costs at most."""
+    kept = ("matrix", "row_lower", "row_upper", "lower", "upper", "integer")
+    return all(getattr(before, name) is getattr(after, name) for name in kept)
+
+
 @contextmanager
 def collector_off() -> Iterator[None]:
     """Building many small objects is twice as fast while the garbage collector rests."""

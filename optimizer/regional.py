@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -38,14 +39,14 @@ class Flow:
 
 
 class RegionGoods:
-    """One region's goods, without money (capital charged instead)."""
+    """One region's goods, without money (capital charged instead); ``reprice`` changes their costs."""
 
-    def __init__(self, network: Network):
+    def __init__(self, network: Network, reprice: Callable[[Arrays], Arrays] | None = None):
         with collector_off():
             self._model = build(network)
             arrays = compile_model(self._model)
         self.index: Index = self._model.index
-        self.arrays = centre(self._model, arrays)
+        self.arrays = centre(self._model, arrays if reprice is None else reprice(arrays))
 
     def relax(self, clock: Clock, rounds: int = 1) -> Flow | None:
         """Everything continuous, lazy rows separated in some rounds; ``None`` where time is too short."""

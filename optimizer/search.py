@@ -29,7 +29,8 @@ class Search:
     """State of one solve; safe to use from the threads of a strategy.
 
     ``start`` is a plan of this or a similar network to begin with; ``time_up`` says that the time ended the
-    search, be it a little before the clock.
+    search, be it a little before the clock; ``reprice`` is what made the costs of ``arrays`` from those of
+    the network, for the models of its regions.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Search:
         self.time_up = False
         self.certificate: Certificate | None = None
         self.start: Plan | None = None
+        self.reprice: Callable[[Arrays], Arrays] | None = None
         self.phase = ""
         self.log: list[str] = []
 

@@ -16,7 +16,7 @@ from ..instances.checks import check as check_network
 from ..instances.findings import InputError
 from ..instances.network import Network
 from ..models.cluster import build
-from .arrays import Arrays, Floats, collector_off, compile_model
+from .arrays import LARGE, Arrays, Floats, collector_off, compile_model, only_repriced
 from .certificate import verified_bound
 from .checker import check_of
 from .clock import Clock
@@ -55,7 +55,8 @@ def solve(
 
     Stops at the relative ``gap``, after ``time_limit`` seconds, or soon after ``cancel`` is set;
     ``fixed`` keeps the goods decisions of another plan and optimises money only; ``amend`` adds rows,
-    columns or bounds to the compiled model (new columns behind the old ones), solved at once; ``start`` is
+    columns or bounds to the compiled model (new columns behind the old ones), solved at once, or changes its
+    costs: then the plan's own bound is for plans with no more of what these charge; ``start`` is
     a plan of this or a similar network to begin with.  Raises
     ``InputError`` with all findings for a network that fails its checks, ``ValueError`` for an
     unknown strategy.  Prints nothing; safe to call from several threads and processes.
@@ -73,9 +74,10 @@ def solve(
         strategy = "monolith"
         search.enter("money for the goods given")
         round_up(search, search.arrays, search.clock, "loans taken up in full")
+    before = search.arrays
     if amend is not None:
-        before, search.arrays = search.arrays, amend(search.arrays)
-        strategy = "replanning" if start is not None and settled(before, search.arrays) else "monolith"
+        search.arrays = amend(before)
+        strategy = strategy if search.arrays is before else _amended(search, before, amend, start)
     if start is not None:
         search.start = start
         warm(search, start)
@@ -84,8 +86,18 @@ def solve(
     if not clock.stopped:
         (replanning if chosen == "replanning" else STRATEGIES[chosen])(search)
     with collector_off():
-        whole = fixed is None and amend is None
+        whole = fixed is None and (amend is None or own is before)
         return _plan(search, chosen, _proof(search, chosen, own) if whole else {})
+
+
+def _amended(search: Search, before: Arrays, amend: Callable[[Arrays], Arrays], start: Plan | None) -> str:
+    """The strategy for amended arrays.  Large models keep theirs where only costs change."""
+    if start is not None and settled(before, search.arrays):
+        return "replanning"
+    if len(before.cost) > LARGE and only_repriced(before, search.arrays):
+        search.reprice = amend
+        return "auto"
+    return "monolith"
 
 
 def _prepare(network: Network, clock: Clock, **options: Any) -> Search:
@@ -144,13 +156,19 @@ def _with_tables(search: Search, plan: Plan, x: Floats) -> Plan:
     tables["collateral"] = behind_loans(facts, tables)
     ledger = ledger_of(facts, tables)
     value = objective_of(facts, ledger)
-    bound = None if search.bound is None else min(search.bound, value)
+    bound = None if search.bound is None else min(search.bound - _surcharge(search, value), value)
     proven = None if plan.bound_verified is None else min(plan.bound_verified, value)
     held = replace(plan, tables=tables, ledger=ledger, objective=value, bound=bound, bound_verified=proven)
     held = replace(held, kpis=kpis_of(facts, tables, ledger), status=_status(held))
     findings = check_of(facts, held, fresh=True)
     verdict = {"ok": not findings, "findings": [str(f) for f in findings]}
     return replace(held, check=verdict, status="imprecise" if findings else held.status)
+
+
+def _surcharge(search: Search, value: float) -> float:
+    """What the plan pays on top of the network's costs: without it, the bound holds for plans that have no
+    more of what was charged."""
+    return 0.0 if search.reprice is None or search.objective is None else search.objective - value
 
 
 def _status(plan: Plan) -> str:

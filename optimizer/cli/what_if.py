@@ -15,9 +15,9 @@ from ..folder import read_plan
 from ..plan import Plan
 from ..scenarios import Named, Options, Result, compare_plans, read_scenarios
 from ..scenarios import sweep as run_sweep
+from ..scenarios.measures import AGAINST
 from ..scenarios.show import comparison_chart, comparison_text, write_comparison
 from ..scenarios.sweep import folders
-from ..scenarios.tradeoff import AGAINST
 from ..text import amount, grid, percent
 from . import target
 from .exits import Exit

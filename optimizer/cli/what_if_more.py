@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ...instances.findings import InputError
 from ...instances.network import Network
 from ..folder import envelope, write_plan
 from ..plan import Plan
@@ -17,6 +20,7 @@ from ..scenarios.alternatives import Alternative
 from ..scenarios.alternatives import alternatives as find_alternatives
 from ..scenarios.compare import Named, compare_plans
 from ..scenarios.file import read_samples
+from ..scenarios.measures import AGAINST
 from ..scenarios.shocks import Shocks
 from ..scenarios.show import comparison_text
 from ..scenarios.stress import Insurance, Stress, usual_insurances
@@ -24,7 +28,7 @@ from ..scenarios.stress import Outcome as StressOutcome
 from ..scenarios.stress import stress as run_stress
 from ..scenarios.today import Steps, improve, read_today
 from ..scenarios.today import baseline as make_baseline
-from ..scenarios.tradeoff import AGAINST, Point
+from ..scenarios.tradeoff import Point
 from ..scenarios.tradeoff import tradeoff as run_tradeoff
 from ..scenarios.words import (
     alternatives_text,
@@ -102,6 +106,7 @@ def alternatives(
                 count=count,
                 time_limit=time_limit,
                 gap=gap,
+                threads=os.cpu_count() or 1,
                 on_progress=report,
                 cancel=cancel,
             )
@@ -141,6 +146,7 @@ def baseline(
             target.plan_folder(folder)
         currency, given = network.settings.currency, read_today(tables)
         limits: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "cancel": cancel}
+        limits |= {"threads": os.cpu_count() or 1}
         with Reporter(out.remarks, currency) as report:
             today = make_baseline(network, given, file=str(tables), on_progress=report, **limits)
         data: dict[str, Any] = {
@@ -160,11 +166,22 @@ def baseline(
         raise typer.Exit(Exit.REACHED if today.plan.check["ok"] else Exit.CHECK_FAILED)
 
 
+@contextmanager
+def said() -> Iterator[None]:
+    """What cannot be asked of a network, as a line instead of a traceback."""
+    try:
+        yield
+    except InputError:
+        raise
+    except ValueError as error:
+        raise UserError(str(error)) from None
+
+
 def _improved(
     network: Network, today: Plan, steps: Steps, folder: Path, out: Output, limits: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     """The best plan so near to today's, written, and the step to it in words and as data."""
-    with Reporter(out.remarks, network.settings.currency) as report:
+    with Reporter(out.remarks, network.settings.currency) as report, said():
         better = improve(network, today, steps, on_progress=report, **limits)
     if better.objective is None:
         raise UserError("no plan so near to today's was found; allow more to change or more time")
@@ -275,19 +292,19 @@ def tradeoff(
     as_json: AsJson = False,
 ) -> None:
     """The curve of cost against emissions, delivery days, credit used or number of warehouses."""
-    with reporting(as_json) as out:
+    with reporting(as_json) as out, cancel_on_signal() as cancel:
         network = read(path, out)
         room(output)
-        currency = network.settings.currency
+        currency, words = network.settings.currency, AGAINST.get(against, (against,))[0]
 
         def tell(point: Point) -> None:
-            out.remark(f"cap {point.cap:,.6g}: {amount(point.cost, currency)}")
+            out.remark(f"{words} {point.value:,.6g}: {amount(point.cost, currency)}")
 
-        options: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "workers": workers}
-        try:
-            found = run_tradeoff(network, against, points=points, on_point=tell, **options)
-        except ValueError as error:
-            raise UserError(str(error)) from None
+        options: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "workers": workers, "cancel": cancel}
+        with Reporter(out.remarks, currency) as report, said():
+            found = run_tradeoff(
+                network, against, points=points, on_point=tell, on_progress=report, **options
+            )
         output.mkdir(parents=True, exist_ok=True)
         for number, point in enumerate(found):
             write_plan(point.plan, network, output / f"{against}-{number:02d}")

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...instances.findings import InputError
 from ...instances.network import Network
 from ...instances.tables import Loan, Product, State, Warehouse
 from ...models.cluster import build
-from ..arrays import Arrays, Floats, collector_off, compile_model
+from ..arrays import LARGE, Arrays, Floats, collector_off, compile_model
 from ..clock import Clock
-from ..highs import Solver
 from ..plan import Plan
 from ..point import funders_of, point_of, whole
 from ..progress import Progress
 from ..search import OPTIMALITY
 from ..solve import solve
-from .rows import Additions, Amend, differences, site_columns
+from .by_price import Measure, Priced
+from .farthest import farthest, volumes
+from .rows import Amend, site_columns, sites_of
 
 SMALL = 4_000
 """Columns up to which the places farthest away are looked for by one mixed-integer programme."""
@@ -33,8 +35,11 @@ MIDDLE = 20_000
 CLOSING = 0.6
 """Part of the time that closing places may then take."""
 
-USED = 0.01
-"""A warehouse counts as opened where at least this part of all goods goes through it."""
+TRIES = 2
+"""Prices tried for one alternative of a large network."""
+
+GIVEN_UP = 3
+"""Places that the whole budget would pay for giving up, at the first price."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +65,22 @@ class _Case:
     gap: float
     cancel: threading.Event | None
     tell: Callable[[str], None]
+    relay: Callable[[Progress], None]
+    threads: int
 
     def solved(self, network: Network, seconds: float, amend: Amend | None = None) -> Plan | None:
         """A plan of a changed network within the budget."""
         start = None if amend else self.plan
         return self._within(
             lambda: solve(
-                network, gap=self.gap, time_limit=seconds, cancel=self.cancel, amend=amend, start=start
+                network,
+                gap=self.gap,
+                time_limit=seconds,
+                cancel=self.cancel,
+                amend=amend,
+                start=start,
+                threads=self.threads,
+                on_progress=self.relay,
             )
         )
 
@@ -87,6 +101,7 @@ class _Case:
                 time_limit=seconds,
                 cancel=enough,
                 start=self.plan,
+                threads=self.threads,
                 on_progress=listen,
             )
         )
@@ -111,6 +126,7 @@ def alternatives(
     count: int = 3,
     time_limit: float | None = 300.0,
     gap: float = 0.005,
+    threads: int = 1,
     on_progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> list[Alternative]:
@@ -118,7 +134,8 @@ def alternatives(
 
     Each differs as much as possible, in the warehouses and hub levels used, from the plan and from those
     before it: by a mixed-integer programme with a budget row where the network is small, else by doing
-    without more and more of the places used so far, then by that programme if the network is not large.
+    without more and more of the places used so far, then by that programme if the network is not large; large
+    ones (``LARGE``) are planned under a price on every place used so far.
     Fewer come back where no other places stay within the budget or time runs out.  Raises ``ValueError``
     for a plan without a cost.
     """
@@ -130,12 +147,18 @@ def alternatives(
         if on_progress:
             on_progress(Progress(clock.elapsed, phase))
 
+    def relay(progress: Progress) -> None:
+        if on_progress:
+            on_progress(replace(progress, seconds=clock.elapsed))
+
     budget = plan.objective + within * abs(plan.objective)
-    case = _Case(network, plan, budget, gap, cancel, tell)
+    case = _Case(network, plan, budget, gap, cancel, tell, relay, threads)
     with collector_off():
         arrays = compile_model(build(network))
     found, size = list[Plan](), len(arrays.cost)
-    if size > SMALL:
+    if size > LARGE:
+        found = _by_price(case, count, clock)
+    elif size > SMALL:
         part = clock if size > MIDDLE else clock.part(CLOSING * clock.remaining)
         found = _by_closing(case, count, part)
     if len(found) < count and size <= MIDDLE:
@@ -145,7 +168,7 @@ def alternatives(
 
 def _exact(case: _Case, arrays: Arrays, known: Sequence[Plan], count: int, clock: Clock) -> list[Plan]:
     """Places farthest away, one after the other, until ``count`` plans are known."""
-    sites, volume = site_columns(arrays), _volumes(case.network, arrays)
+    sites, volume = site_columns(arrays), volumes(case.network, arrays)
     funders = funders_of(case.network.rows(Loan))
     seen = [point_of(arrays, plan.tables, funders) for plan in (case.plan, *known)]
     found: list[Plan] = []
@@ -162,65 +185,6 @@ def _exact(case: _Case, arrays: Arrays, known: Sequence[Plan], count: int, clock
     return found
 
 
-def _volumes(network: Network, arrays: Arrays) -> dict[int, dict[int, float]]:
-    """Site column -> its deliveries as shares of all goods."""
-    m3 = {p: row.volume_m3 for p, row in network.by_key(Product).items()}
-    sites, out = arrays.place("site"), dict[int, dict[int, float]]()
-    bounds = {key: m3[key[0]] * arrays.upper[j] for key, j in arrays.place("deliver").items()}
-    wanted = {(p, m, t): v for (p, _, m, t), v in bounds.items()}
-    total = sum(wanted.values()) or 1.0
-    for key, j in arrays.place("deliver").items():
-        if key[1] in sites:
-            out.setdefault(sites[key[1]], {})[j] = m3[key[0]] / total
-    return out
-
-
-def farthest(
-    arrays: Arrays,
-    sites: Sequence[int],
-    seen: Sequence[Floats],
-    budget: float,
-    volume: dict[int, dict[int, float]],
-    clock: Clock,
-) -> Floats | None:
-    """A point within a budget whose places differ as much as possible from all points seen, at least by one.
-
-    The least of the differences counts most, their sum breaks ties.  A warehouse that none of them uses must
-    let through a part of the goods (``volume``: shares by its deliveries) to count.
-    """
-    added = Additions(replace(arrays, cost=np.zeros(len(arrays.cost))))
-    least = added.column(upper=float(len(sites)), cost=-1.0)
-    tie = np.zeros(len(arrays.cost) + 1)
-    for x in seen:
-        terms, constant = differences(sites, x)
-        added.row({**terms, least: -1.0}, lower=-constant)
-        for j, sign in terms.items():
-            tie[j] -= 0.5 * sign / (len(sites) * len(seen) + 1)
-    for j, shares in volume.items():
-        if not any(x[j] > 0.5 for x in seen):
-            added.row({**shares, j: -USED}, lower=0.0)
-    scale = max(abs(budget - arrays.offset), 1.0)
-    costs = {int(j): float(arrays.cost[j]) / scale for j in np.flatnonzero(arrays.cost)}
-    added.row(costs, upper=(budget - arrays.offset) / scale)
-    ready = added.made()
-    ready = replace(ready, cost=ready.cost + tie, offset=0.0, integer=ready.integer & _of_places(ready))
-    solver = Solver(ready, integral=True, mip_rel_gap=0.01)
-    solver.start(np.r_[seen[0], 0.0])
-    outcome = solver.run(clock)
-    if outcome.x is None or outcome.x[least] < 0.5:
-        return None
-    return outcome.x[: len(arrays.cost)]
-
-
-def _of_places(arrays: Arrays) -> NDArray[np.bool_]:
-    """Whole-number decisions about places; containers may be parts of containers while places are sought."""
-    kept = np.zeros(len(arrays.cost), dtype=bool)
-    for component in ("lease", "site", "hub", "source"):
-        if component in arrays.columns:
-            kept[arrays.columns[component]] = True
-    return kept
-
-
 def places_kept(x: Floats, sites: Iterable[int]) -> Amend:
     """Keeps which places are used as in a point; everything else is free."""
     held = np.array(sorted(sites), dtype=np.int64)
@@ -231,6 +195,41 @@ def places_kept(x: Floats, sites: Iterable[int]) -> Amend:
         return replace(arrays, lower=lower, upper=upper)
 
     return amend
+
+
+def _by_price(case: _Case, count: int, clock: Clock) -> list[Plan]:
+    """Plans that pay extra for every place that plans so far use."""
+    found: list[Plan] = []
+    for number in range(count):
+        part = clock.part(clock.remaining / (count - number))
+        best = _elsewhere(case, [case.plan, *found], number, part)
+        found += [best] if best else []
+    return found
+
+
+def _elsewhere(case: _Case, seen: Sequence[Plan], number: int, clock: Clock) -> Plan | None:
+    """The plan farthest from all seen of those under some prices on their places."""
+    best, known = None, Counter(site for plan in seen for site in sites_of(plan))
+    price = (case.budget - (case.plan.objective or 0.0)) / GIVEN_UP
+    for attempt in range(TRIES):
+        if clock.stopped:
+            break
+        case.tell(f"alternative {number + 1}: every place used so far {price:,.0f} dearer")
+        seconds = clock.remaining / (TRIES - attempt)
+        plan = case.solved(case.network, max(seconds, 1.0), Priced(_reuse(known), price))
+        away = 0 if plan is None else _away(plan, seen)
+        if away and (best is None or away > _away(best, seen)):
+            best = plan
+        price *= 2.0 if away else 0.5
+    return best
+
+
+def _reuse(known: Mapping[tuple[str, Any], int]) -> Measure:
+    """How often the places of a plan are used by those known."""
+    return Measure(
+        lambda arrays: {j: float(known[key]) for key, j in site_columns(arrays).items() if key in known},
+        lambda plan: float(sum(known.get(key, 0) for key in sites_of(plan))),
+    )
 
 
 def _by_closing(case: _Case, count: int, clock: Clock) -> list[Plan]:

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from ..arrays import Arrays, Floats
+from ...instances.network import Network
+from ...models.cluster import build
+from ..arrays import Arrays, Floats, collector_off, compile_model
+from ..plan import Plan
 
 Terms = Mapping[int, float]
 """Column -> coefficient."""
@@ -63,12 +66,24 @@ class Additions:
         )
 
 
+def size_of(network: Network) -> int:
+    """Columns of a network's model."""
+    with collector_off():
+        return len(compile_model(build(network)).cost)
+
+
 def site_columns(arrays: Arrays) -> dict[tuple[str, Any], int]:
     """Decisions about places: (warehouse or hub level) -> the column that is 1 where it is used."""
     return {
         **{("warehouse", w): j for w, j in arrays.place("site").items()},
         **{("hub", key): j for key, j in arrays.place("hub").items()},
     }
+
+
+def sites_of(plan: Plan) -> set[tuple[str, Any]]:
+    """Warehouses and hub levels that a plan uses, named as in ``site_columns``."""
+    hubs = plan.tables["hubs"][["hub", "level"]].itertuples(index=False, name=None)
+    return {("warehouse", w) for w in plan.tables["sites"]["warehouse"]} | {("hub", key) for key in hubs}
 
 
 def differences(columns: Iterable[int], x: Floats) -> tuple[dict[int, float], float]:

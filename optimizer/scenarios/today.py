@@ -13,7 +13,8 @@ import pandas as pd
 
 from ...instances.findings import Finding, InputError
 from ...instances.network import Network
-from ..arrays import Arrays, collector_off
+from ...instances.tables import Contract, Warehouse
+from ..arrays import LARGE, Arrays, collector_off
 from ..clock import Clock
 from ..explain.conflict import needed
 from ..explain.elastic import Elastic, elastic, least_relief
@@ -23,7 +24,8 @@ from ..highs import Solver, Status
 from ..plan import TABLES, Plan
 from ..progress import Progress
 from ..solve import solve
-from .rows import Additions, Amend, grouped, site_columns, used
+from .by_price import Measure, near
+from .rows import Additions, Amend, grouped, site_columns, sites_of, size_of, used
 
 MONEY: dict[str, tuple[str, list[str], str | None]] = {
     "loan": ("loans", ["firm", "loan", "guaranteed", "period"], "balance"),
@@ -125,6 +127,8 @@ def given_amend(tables: Mapping[str, pd.DataFrame], file: str = "") -> Amend:
 
     def amend(arrays: Arrays) -> Arrays:
         lower, upper, findings = arrays.lower.copy(), arrays.upper.copy(), list[Finding]()
+        if len(arrays.cost) > LARGE:
+            findings += [_needed_too(file, table) for table in ("leases", "hubs") if table not in tables]
         for component, (table, columns, value) in GIVEN.items():
             if table not in tables or component not in arrays.columns:
                 continue
@@ -157,12 +161,19 @@ def _unknown(file: str, table: str, key: tuple[Any, ...], row: int) -> Finding:
     )
 
 
+def _needed_too(file: str, table: str) -> Finding:
+    """A large network is not searched for the places that today leaves open."""
+    cause = f"{table}.csv is missing: in a network of this size today's leases and hub levels must be given"
+    return _wrong(file, "", cause, "write it, with its heading only if there are none")
+
+
 def baseline(
     network: Network,
     tables: Mapping[str, pd.DataFrame],
     *,
     gap: float = 0.01,
     time_limit: float | None = 120.0,
+    threads: int = 1,
     file: str = "",
     on_progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
@@ -170,10 +181,20 @@ def baseline(
     """Today's plan: the given decisions, completed at least cost where they are silent, priced and checked.
 
     Where the decisions break limits of the network, the result names each limit and what today needs of it.
-    Raises ``InputError`` for rows that the network does not allow.
+    Large networks are completed firm by firm, where leases and hub levels are given.  Raises ``InputError``
+    for rows that the network does not allow.
     """
     amend, given = given_amend(tables, file), tuple(tables)
-    plan = solve(network, gap=gap, time_limit=time_limit, amend=amend, on_progress=on_progress, cancel=cancel)
+    plan = solve(
+        network,
+        gap=gap,
+        time_limit=time_limit,
+        threads=threads,
+        amend=amend,
+        start=_as_start(network, tables),
+        on_progress=on_progress,
+        cancel=cancel,
+    )
     if plan.objective is not None:
         return Today(
             replace(plan, bound=None, status="feasible" if plan.check["ok"] else "imprecise"), (), given
@@ -185,6 +206,16 @@ def baseline(
     if relief.x is None and relief.status is Status.INFEASIBLE:
         return Today(None, (), given, tuple(_clash(model, tables, Clock(time_limit, cancel))))
     return Today(None, tuple(suggestions(network, moved, relief)), given)
+
+
+def _as_start(network: Network, tables: Mapping[str, pd.DataFrame]) -> Plan:
+    """The given decisions to start from: not a plan yet; warehouses that are paid by use are open."""
+    empty = {name: pd.DataFrame(columns=list(columns)) for name, columns in TABLES.items()}
+    open_ = [w.warehouse for w in network.rows(Warehouse) if w.contract is Contract.PER_USE]
+    sites = {"sites": pd.DataFrame({"warehouse": open_})}
+    return Plan(
+        network.settings.name, network.sha256, "unknown", "", {**empty, **sites, **tables}, pd.DataFrame()
+    )
 
 
 def _clash(model: Elastic, tables: Mapping[str, pd.DataFrame], clock: Clock) -> list[str]:
@@ -224,10 +255,7 @@ def steps_amend(network: Network, today: Plan, steps: Steps) -> Amend:
     def amend(arrays: Arrays) -> Arrays:
         added = Additions(arrays)
         if steps.sites is not None:
-            columns = site_columns(arrays)
-            now = {("warehouse", w) for w in today.tables["sites"]["warehouse"]}
-            now |= {("hub", key) for key in today.tables["hubs"].itertuples(index=False, name=None)}
-            _at_most(added, columns, now, steps.sites)
+            _at_most(added, site_columns(arrays), sites_of(today), steps.sites)
         if steps.lanes is not None:
             lanes = used(added, grouped(arrays, "ship", lambda key: key[1]))
             _at_most(added, lanes, set(today.tables["shipments"]["lane"]), steps.lanes)
@@ -258,15 +286,34 @@ def improve(
     on_progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Plan:
-    """The best plan that differs from today's by at most ``steps``; its bound holds for such plans only."""
-    amend = steps_amend(network, today, steps) if steps.limited else None
-    return solve(
-        network,
-        gap=gap,
-        time_limit=time_limit,
-        threads=threads,
-        amend=amend,
-        start=today,
-        on_progress=on_progress,
-        cancel=cancel,
+    """The best plan that differs from today's by at most ``steps``; its bound holds for such plans only.
+
+    Large networks (``LARGE``) can be limited in sites only, where each change gets a price; ``time_limit`` is
+    for each price.  Raises ``ValueError`` where lanes or loans are limited in a large network.
+    """
+    options: dict[str, Any] = {"gap": gap, "time_limit": time_limit, "threads": threads}
+
+    def solved(amend: Amend | None, start: Plan) -> Plan:
+        return solve(network, amend=amend, start=start, on_progress=on_progress, cancel=cancel, **options)
+
+    if not steps.limited:
+        return solved(None, today)
+    if size_of(network) <= LARGE:
+        return solved(steps_amend(network, today, steps), today)
+    if steps.sites is None or (steps.lanes, steps.loans) != (None, None):
+        raise ValueError(
+            f"lanes and loans that change can be limited up to {LARGE:,} columns; this network has more: "
+            "limit the sites, or exclude firms or markets (column status)"
+        )
+    places = today.tables["hubs"], today.tables["leases"]
+    kept = given_amend({"hubs": places[0], "leases": places[1], "sites": today.tables["sites"]})
+    return near(_changes(today), today, steps.sites, solved, lambda: solved(kept, today))
+
+
+def _changes(today: Plan) -> Measure:
+    """How many sites differ from today's."""
+    now = sites_of(today)
+    return Measure(
+        lambda arrays: {j: -1.0 if key in now else 1.0 for key, j in site_columns(arrays).items()},
+        lambda plan: float(len(sites_of(plan) ^ now)),
     )

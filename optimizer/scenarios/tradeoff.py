@@ -1,8 +1,11 @@
-"""What less of something costs: emissions, delivery days, credit or warehouses, each point solved exactly."""
+"""What less of something costs: emissions, delivery days, credit or warehouses, each point a plan of its own:
+under a cap where the whole model can be solved at once, under a price where it is large."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -11,21 +14,15 @@ import numpy as np
 
 from ...instances.findings import InputError
 from ...instances.network import Network
-from ...instances.tables import Lane, LastMile, ParcelRate, Product
-from ...models.index import Index
-from ..arrays import Arrays
+from ...instances.tables import Product
+from ..arrays import LARGE, Arrays
 from ..executor import executor
 from ..plan import Plan
+from ..progress import Progress
 from ..solve import solve
-from .rows import Additions, Terms, site_columns
-
-AGAINST = {
-    "co2": ("emissions", "t CO2e"),
-    "days": ("average delivery", "days"),
-    "credit": ("most loans at a time", "money"),
-    "sites": ("warehouses and hub levels used", "count"),
-}
-"""What cost can be traded against: words and unit."""
+from .by_price import Priced, Tried, curve
+from .measures import AGAINST, measure_of, measured, measures, unmet_m3
+from .rows import Additions
 
 
 @dataclass(frozen=True)
@@ -57,22 +54,37 @@ def tradeoff(
     time_limit: float | None = None,
     workers: int | None = None,
     on_point: Callable[[Point], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
 ) -> list[Point]:
     """The cost of the best plan under ``points`` caps, from the cheapest plan down to the least possible.
 
     ``against``: a key of ``AGAINST``.  The last cap is what a plan that makes it least reaches (sites: 0);
     every plan serves no less demand than the cheapest one, and caps under which none was found are left out.
-    ``time_limit`` is for each plan.  Raises ``ValueError`` for an unknown measure or a network without plan.
+    Large networks (``LARGE``) get prices instead of caps, which end where they double the cost that can be
+    controlled; demand left unserved is charged as if it were served in the worst way, and the caps are what
+    the plans reach.  ``time_limit`` is for each plan; ``workers`` are threads then.  Raises ``ValueError``
+    for an unknown measure or a network without plan.
     """
     if against not in AGAINST:
         raise ValueError(f"no trade-off against {against!r}; there are {', '.join(AGAINST)}")
     if against == "credit" and not network.settings.money:
         raise ValueError("there is no credit where money is off")
-    options = Options(gap, time_limit)
-    free = solve(network, gap=gap, time_limit=time_limit)
+    options, size = Options(gap, time_limit), list[int]()
+
+    def seen(arrays: Arrays) -> Arrays:
+        size.append(len(arrays.cost))
+        return arrays
+
+    told: dict[str, Any] = {"on_progress": on_progress, "cancel": cancel}
+    threads = workers or os.cpu_count() or 1
+    free = solve(network, gap=gap, time_limit=time_limit, threads=threads, amend=seen, **told)
     if free.objective is None:
         raise ValueError("the network has no plan to start from")
-    unmet = _unmet(network, free)
+    if size[0] > LARGE:
+        told |= {"gap": gap, "time_limit": time_limit, "threads": threads}
+        return _by_price(network, against, points, free, told, on_point)
+    unmet = unmet_m3(network, free)
     most = measured(network, free, against)
     least = 0.0 if against == "sites" else _least(network, against, unmet, options, most)
     found = [Point(most, most, free.objective, free.bound, free)]
@@ -87,6 +99,30 @@ def tradeoff(
                 if on_point:
                     on_point(outcome.result)
     return sorted(found, key=lambda point: -point.cap)
+
+
+def _by_price(
+    network: Network,
+    against: str,
+    points: int,
+    free: Plan,
+    options: Mapping[str, Any],
+    on_point: Callable[[Point], None] | None,
+) -> list[Point]:
+    """The curve of a large network; a point's cap is what its plan reaches."""
+
+    def point(one: Tried) -> Point:
+        value = measured(network, one.plan, against)
+        return Point(value, value, one.cost, one.plan.bound, one.plan)
+
+    def tell(one: Tried) -> None:
+        if on_point:
+            on_point(point(one))
+
+    def priced(amend: Priced, start: Plan) -> Plan:
+        return solve(network, amend=amend, start=start, **options)
+
+    return [point(one) for one in curve(measure_of(network, against), free, points, priced, tell)]
 
 
 def _least(network: Network, against: str, unmet: float, options: Options, most: float) -> float:
@@ -117,30 +153,6 @@ def solve_point(
     if plan.objective is None:
         return None
     return Point(cap, measured(network, plan, against), plan.objective, plan.bound, plan)
-
-
-def measured(network: Network, plan: Plan, against: str) -> float:
-    """What a plan has of a measure, from its tables."""
-    if against == "co2":
-        return float(plan.kpis["co2_t"])
-    if against == "days":
-        return float(plan.kpis["average_delivery_days"] or 0.0)
-    if against == "credit":
-        return float(plan.kpis["peak_loans"])
-    return float(len(_leased(network, plan)) + len(plan.tables["hubs"]))
-
-
-def _leased(network: Network, plan: Plan) -> set[str]:
-    """Warehouses of a plan that had to be decided on: leased, or with a set-up cost."""
-    ix = Index(network)
-    return {str(w) for w in plan.tables["sites"]["warehouse"] if not ix.free(str(w))}
-
-
-def _unmet(network: Network, plan: Plan) -> float:
-    """m3 not served."""
-    m3 = {p: row.volume_m3 for p, row in network.by_key(Product).items()}
-    frame = plan.tables["unmet"]
-    return float((frame["quantity"] * frame["product"].map(m3).astype(float)).sum())
 
 
 @dataclass(frozen=True)
@@ -190,34 +202,3 @@ def _served(added: Additions, network: Network, unmet: float) -> None:
     terms = {j: m3[key[0]] for key, j in added.arrays.place("unmet").items()}
     if terms:
         added.row(terms, upper=unmet + 1e-6 * (1 + unmet))
-
-
-def measures(network: Network, arrays: Arrays, against: str, cap: float) -> Sequence[Terms]:
-    """The rows of a measure: each must stay under the cap (days: deviation from the cap, under 0)."""
-    if against == "sites":
-        return [dict.fromkeys(site_columns(arrays).values(), 1.0)]
-    if against == "credit":
-        rows: dict[int, dict[int, float]] = {}
-        for (*_, t), j in arrays.place("loan").items():
-            rows.setdefault(t, {})[j] = 1.0
-        return list(rows.values())
-    return [_of_goods(network, arrays, against, cap)]
-
-
-def _of_goods(network: Network, arrays: Arrays, against: str, cap: float) -> Terms:
-    products = network.by_key(Product)
-    legs: list[tuple[str, Mapping[Any, Any], Callable[[Any], Any]]] = [
-        ("deliver", network.by_key(LastMile), lambda key: (key[1], key[2])),
-        ("parcel", network.by_key(ParcelRate), lambda key: (key[1], key[2])),
-    ]
-    if against == "co2":
-        legs.append(("ship", network.by_key(Lane), lambda key: key[1]))
-    terms: dict[int, float] = {}
-    for component, rows, at in legs:
-        for key, j in arrays.place(component).items():
-            product, row = products[key[0]], rows[at(key)]
-            if against == "co2":
-                terms[j] = row.co2_kg_t * product.weight_kg / 1e6
-            else:
-                terms[j] = (row.days - cap) * product.volume_m3
-    return {j: value for j, value in terms.items() if value}

@@ -8,9 +8,10 @@ from typing import Any
 
 from ..text import INDENT, amount, grid, percent
 from .alternatives import Alternative
+from .measures import AGAINST
 from .stress import Stress
 from .today import Today
-from .tradeoff import AGAINST, Point
+from .tradeoff import Point
 
 
 def alternatives_text(

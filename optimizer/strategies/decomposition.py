@@ -268,7 +268,7 @@ class _Work:
             network = _goods(self.search.network)
             parts = sorted(regions(network), key=len, reverse=True)
             self.shares = [volume_share(network, markets) for markets in parts]
-            self.regions = [RegionGoods(region(network, markets)) for markets in parts]
+            self.regions = [RegionGoods(region(network, markets), self.search.reprice) for markets in parts]
             self.flows = [None] * len(parts)
 
     def price(self) -> None:

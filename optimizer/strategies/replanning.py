@@ -3,15 +3,14 @@ but with no search for other places and no bound."""
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 
-from ..arrays import LARGE, Arrays, Floats
+from ..arrays import LARGE, Arrays
 from ..assembly import Assembly
 from ..blocks import Blocks
 from ..centre import centre
 from ..fixing import goods_values
+from ..freight import fill_lane_prices
 from ..places import places_of
 from ..search import Search
 
@@ -41,12 +40,15 @@ def replanning(search: Search) -> None:
     arrays, assembly = search.arrays, Assembly(Blocks(search.model, search.arrays), search.threads)
     goods = goods_values(arrays, plan.tables, all_known=False)
     places = places_of(arrays, np.where(arrays.columns_of(_DECIDED), arrays.lower, goods))
-    before, x = np.inf, cast("Floats | None", goods)
+    before, x = np.inf, assembly.build(places, goods, search.clock)
+    if x is None and not search.over:  # what is booked does not hold the goods: firms pay for room instead
+        prices = fill_lane_prices(search.model.index, arrays, np.zeros(len(arrays.row_lower)))
+        x = assembly.build(places, goods, search.clock, prices)
     for _ in range(PASSES):
-        if search.over or x is None:
+        if x is None:
             return
-        x = assembly.build(places, x, search.clock)
-        if x is None or arrays.objective(x) > before - BETTER * abs(before):
-            return
-        before = arrays.objective(x)
         search.offer(x, "firms planned again")
+        value = arrays.objective(x)
+        if search.over or value > before - BETTER * abs(before):
+            return
+        before, x = value, assembly.build(places, x, search.clock)
