@@ -13,10 +13,9 @@ from ..models.index import Index
 from .arrays import Arrays, Floats
 from .blocks import SHARED, Block, Blocks
 from .clock import Clock
-from .fixing import hold
-from .highs import Ints, Outcome, Solver, Status
+from .highs import Ints, Solver, Status
 from .places import Places, open_places
-from .settling import MONEY, reloaded
+from .settling import reloaded, whole_boxes
 
 PRICED = ("volume", "weight")
 """Shared rows that firms pay for instead of sharing what is left of them."""
@@ -70,6 +69,7 @@ class Assembly:
         """
         lower, upper = open_places(self._index, self._arrays, places)
         x = np.where(lower == upper, lower, np.clip(goods, lower, upper))
+        x = whole_boxes(self._arrays, x) if prices is None else x
         activity = self._arrays.matrix @ x
         cost = self._arrays.cost if prices is None else self._cost(prices)
 
@@ -167,12 +167,6 @@ class Assembly:
         solver.set_bounds(columns, local.lower, local.upper)
         solver.set_limits(rows, local.row_lower, local.row_upper)
         return solver
-
-    def refinance(self, x: Floats, clock: Clock) -> Outcome:
-        """The best money for the goods of a point, its on-boardings kept; duals are of all rows."""
-        a = self._arrays
-        keep = ~a.columns_of(MONEY) | a.integer
-        return Solver(hold(a, keep, x), solver="ipx").run(clock)
 
 
 def _whole(solver: Solver, local: Arrays, clock: Clock) -> Floats | None:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..instances.tables import HubLevel, State
 from ..models.index import Index
 from .arrays import Arrays, Floats
@@ -20,6 +22,11 @@ class Places:
     sites: frozenset[str]
     hubs: frozenset[tuple[str, str]]
 
+    def __str__(self) -> str:
+        sites = {w for w, _, _ in self.leases}
+        hubs = ", ".join(sorted(h for h, _ in self.hubs)) or "without levels"
+        return f"{len(self.leases)} leases in {len(sites)} warehouses; hubs {hubs}"
+
 
 def places_of(arrays: Arrays, x: Floats) -> Places:
     """What is open at a point."""
@@ -28,6 +35,16 @@ def places_of(arrays: Arrays, x: Floats) -> Places:
         return frozenset(key for key, j in arrays.place(component).items() if x[j] > 0.5)
 
     return Places(chosen("lease"), chosen("site"), chosen("hub"))
+
+
+def busy(ix: Index, arrays: Arrays, x: Floats) -> frozenset[str]:
+    """Warehouses that a point brings goods to, keeps goods in or delivers from."""
+    out: set[str] = set()
+    for component in ("stock", "deliver"):
+        keys, place = arrays.keys[component], arrays.columns[component]
+        out |= {keys[i][1] for i in np.flatnonzero(x[place] > 1e-9)}
+    keys, place = arrays.keys["ship"], arrays.columns["ship"]
+    return frozenset(out | {ix.lanes[keys[i][1]].warehouse for i in np.flatnonzero(x[place] > 1e-9)})
 
 
 def open_places(ix: Index, arrays: Arrays, places: Places) -> tuple[Floats, Floats]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,8 +13,10 @@ from ..instances.network import Network
 from ..models.cluster import build
 from ..models.index import Index
 from .arrays import Arrays, Floats, collector_off, compile_model
+from .blocks import prices_of
 from .centre import centre
 from .clock import Clock
+from .freight import fill_lane_prices
 from .highs import Outcome, Solver, Status
 from .leases import Lease, plan_leases
 from .places import Places, open_places
@@ -153,3 +156,15 @@ def _unlock(ix: Index, arrays: Arrays, warehouses: set[str], lower: Floats, uppe
         for key, j in arrays.place(component).items():
             if key[1] in warehouses:
                 lower[j], upper[j] = arrays.lower[j], arrays.upper[j]
+
+
+def region_prices(ix: Index, arrays: Arrays, found: Iterable[Flow]) -> Floats:
+    """Prices of the joint model's shared rows from its regions; public money is worth what it pays."""
+    duals: dict[tuple[str, Any], list[float]] = defaultdict(list)
+    for flow in found:
+        for key, value in flow.duals.items():
+            duals[key].append(value)
+    prices = fill_lane_prices(ix, arrays, prices_of(arrays, duals))
+    if "subsidy_share" in arrays.rows:
+        prices[arrays.rows["subsidy_share"]] = -1.0
+    return prices

@@ -25,6 +25,19 @@ OPTIMALITY = 1e-6
 """Relative gap at which a plan counts as optimal."""
 
 
+class Until(Clock):
+    """Stops after some seconds, with the clock of a search, or once the search is over."""
+
+    def __init__(self, search: Search, seconds: float):
+        super().__init__(min(seconds, search.clock.remaining), search.clock.cancel)
+        self._search = search
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the time is up; 0 once the search is over."""
+        return 0.0 if self._search.over else super().remaining
+
+
 class Search:
     """State of one solve; safe to use from the threads of a strategy.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import numpy as np
+
 from ..models.index import Index
-from .arrays import Arrays, Floats
+from .arrays import LARGE, Arrays, Floats
 from .clock import Clock
 from .fixing import hold
 from .highs import Solver, Status
@@ -15,6 +17,19 @@ ACCOUNTS = ("rent_subsidy", "operator_cash", "overdraft", "trueup", "cash", "sub
 """Columns that follow from all others."""
 
 MONEY = (*ACCOUNTS, "receipt", "loan", "draw", "admit", "in_use", "emergency")
+
+
+def whole_boxes(arrays: Arrays, x: Floats) -> Floats:
+    """A point with whole containers: by every period as many of a kind have left on a lane as parts of
+    containers had, to the nearest.  Goods then wait or leave early where a part is missing or to spare."""
+    out, boxes = x.copy(), arrays.columns["boxes"]
+    by_lane: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for j, (lane, kind, t) in enumerate(arrays.keys["boxes"], start=boxes.start):
+        by_lane[lane, kind].append((t, j))
+    for sent in by_lane.values():
+        columns = np.array([j for _, j in sorted(sent)])
+        out[columns] = np.diff(np.floor(np.cumsum(x[columns]) + 0.5 + 1e-9), prepend=0.0)
+    return out
 
 
 def reloaded(index: Index, arrays: Arrays, x: Floats, clock: Clock) -> Floats | None:
@@ -63,7 +78,8 @@ def _settle(a: Arrays, x: Floats, clock: Clock) -> Floats | None:
     if not free.any():
         return x
     for held in (~free, ~a.columns_of(MONEY) | a.integer, a.integer):
-        outcome = Solver(hold(a, held, x)).run(clock)
+        way = "ipx" if held is a.integer and len(a.cost) > LARGE else "choose"
+        outcome = Solver(hold(a, held, x), solver=way).run(clock)
         if outcome.status is Status.OPTIMAL:
             return outcome.values()
         if clock.stopped:

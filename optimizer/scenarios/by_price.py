@@ -71,8 +71,8 @@ class Tried:
         )
 
 
-Solve = Callable[[Priced, Plan], Plan]
-"""Solves a network under a price, from a plan to start with."""
+Solve = Callable[[Priced | None, Plan], Plan]
+"""Solves a network, under a price or without, from a plan to start with."""
 
 
 def curve(
@@ -87,7 +87,8 @@ def curve(
     on_plan(found[0])
     price: float | None = float(free.kpis["controllable_cost"]) / max(found[0].quantity, 1e-9)
     while price is not None and len(found) < points:
-        plan = solve(Priced(measure, price), _nearest(found, price))
+        start = replace(_nearest(found, price), certificate=free.certificate)  # its prices spare new ones
+        plan = solve(Priced(measure, price), start)
         if plan.objective is None:
             break
         found.append(_tried(price, measure, plan))
@@ -148,12 +149,13 @@ def near(measure: Measure, today: Plan, most: float, solve: Solve, stay: Callabl
     First without a price; then under rising prices, then between the last two.  ``stay`` makes the plan
     without any change, for where every price left too many.
     """
-    tried = [_tried(0.0, measure, solve(Priced(measure, 0.0), today))]
+    free = solve(None, today)
+    tried, start = [_tried(0.0, measure, free)], replace(today, certificate=free.certificate)
     while tried[-1].plan.objective is not None and len(tried) < FEWER:
         price = _other_price(tried, most, float(today.objective or 0.0))
         if price is None:
             break
-        tried.append(_tried(price, measure, solve(Priced(measure, price), today)))
+        tried.append(_tried(price, measure, solve(Priced(measure, price), start)))
     bounds = [bound for one in tried if (bound := one.bound(most)) is not None]
     kept = [one.plan for one in tried if one.quantity <= most]
     best = min(kept or [stay()], key=lambda plan: inf if plan.objective is None else plan.objective)

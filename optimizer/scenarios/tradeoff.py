@@ -119,7 +119,7 @@ def _by_price(
         if on_point:
             on_point(point(one))
 
-    def priced(amend: Priced, start: Plan) -> Plan:
+    def priced(amend: Priced | None, start: Plan) -> Plan:
         return solve(network, amend=amend, start=start, **options)
 
     return [point(one) for one in curve(measure_of(network, against), free, points, priced, tell)]

@@ -5,18 +5,17 @@
 2. Each region's relaxation gives prices for what firms share; regions share nothing but hubs and money.
 3. Branch and bound over hubs with the Lagrangian bound by group of firms, goods and money together,
    under those prices.  Its best leaf is the bound, and the hubs to try.
-4. Other leases and warehouses, region by region, where they make the flows cheaper; firms again while
-   that helps; money shared between all firms, and its prices for a better bound.
+4. Goods and money of all firms at once, whole numbers kept; other leases and warehouses, region by region,
+   where they make the flows cheaper; firms again while that helps.
 5. The whole model from the best plan, for whatever time is left.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -24,7 +23,7 @@ from ...instances.network import Network
 from ...instances.tables import Contract, Settings
 from ..arrays import Floats
 from ..assembly import LINES, Assembly
-from ..blocks import Blocks, Lagrangian, prices_of
+from ..blocks import Blocks, Lagrangian
 from ..centre import centre
 from ..fixing import goods_values
 from ..freight import fill_lane_prices
@@ -34,13 +33,17 @@ from ..hubs import HubTree, Node
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
-from ..regional import Flow, RegionGoods
+from ..regional import Flow, RegionGoods, region_prices
 from ..regions import region, regions, volume_share
 from ..search import Search
+from ..together import Jointly
 from .monolith import monolith
 
 _PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.4
 """Parts of the time left that the regions' relaxations and the search over hubs may take."""
+
+_CLOSE = 0.015
+"""Gap from which on plans made group by group of firms are usually good enough."""
 
 _WAITING = (0.8, 0.4, 1.3)
 """Stock per m3 delivered in a period beyond safety stock, as assumed for places."""
@@ -53,9 +56,15 @@ def decomposition(search: Search) -> None:
         work.relax()
     if not work.resumed():
         _each_of(search, work.first, work.improve)
+    elif search.start is not None and search.start.certificate is None:
+        _each_of(search, work.relocate, work.improve)
     if work.joint:
-        _each_of(search, work.price, work.branch, work.refinance, work.reorder, work.vary)
-        _while_better(search, work.improve, work.refinance, work.branch, work.neighbours)
+        if search.gap >= _CLOSE:
+            _each_of(search, work.price)
+        with work.beside():
+            _each_of(search, work.price, work.branch)
+        _each_of(search, work.together, work.reorder, work.vary)
+        _while_better(search, work.improve, work.together, work.branch, work.neighbours)
     else:
         _each_of(search, work.vary, work.neighbours)
     if not search.over:
@@ -94,6 +103,7 @@ class _Work:
         self._tree: HubTree | None = None
         self._leaf: Node | None = None
         self._certified = -np.inf
+        self.jointly = Jointly(search)
         self.places = Places(frozenset(), frozenset(), frozenset())
 
     @property
@@ -129,7 +139,7 @@ class _Work:
             if search.over:
                 return
             self._divide()
-            search.enter("first plan", _described(places))
+            search.enter("first plan", str(places))
             self.places = places
             self.flows = self._each(lambda i, p=places: self._flow(i, p))  # type: ignore[misc]
             if self._plan() or (not search.over and self._one_by_one()):
@@ -168,8 +178,8 @@ class _Work:
         levels = hub_levels(ix, hub_load(ix, search.arrays, goods))
         leases = frozenset().union(*(flow.leases for flow in found))
         before, self.places = self.places, Places(leases, self.places.sites, levels)
-        source = f"firms planned in the flows of {_described(self.places)}"
-        if self._build(goods, None, source, urgency):
+        source = f"firms planned in the flows of {self.places}"
+        if self._build(goods, None, source, urgency) or self.jointly.rival(self.places):
             return True
         self.places = before
         return False
@@ -200,7 +210,7 @@ class _Work:
     def reorder(self) -> None:
         """Firms that the plan treats worst, measured at the prices of the bound, choose first."""
         search = self.search
-        if search.best is None or self._leaf is None or None in self.flows:
+        if search.best is None or self._leaf is None or None in self.flows or self.jointly.known:
             return
         search.enter("other order of firms")
         goods = self._goods([flow for flow in self.flows if flow is not None])
@@ -285,7 +295,8 @@ class _Work:
             search.report(f"region {number + 1} relaxed")
             return flow
 
-        self.prices = _prices(search, [flow for flow in self._each(relax) if flow is not None])
+        found = [flow for flow in self._each(relax) if flow is not None]
+        self.prices = region_prices(search.model.index, search.arrays, found)
 
     def relax(self) -> None:
         """The bound of the relaxation, for what is too small to be cut into blocks."""
@@ -318,16 +329,24 @@ class _Work:
         if not search.over:
             self._try(tree.hubs_of(self._leaf))
 
+    def relocate(self) -> None:
+        """Places by landed costs instead of those of a plan to start from of which nothing is proven."""
+        self.search.enter("places")
+        self._challenged(self._located(_WAITING[0]))
+
     def _try(self, hubs: frozenset[str]) -> None:
         """Other hubs, and the places that suit them; kept where the plan is better."""
         if hubs in self._tried:
             return
-        self._divide()
         self.search.report(f"hubs {', '.join(sorted(hubs)) or 'without levels'}")
         self._tried |= {hubs, frozenset(h for h, _ in self.places.hubs)}
-        before = self.places, self.flows
-        self.places = self._located(_WAITING[0], hubs)
-        self.flows = self._each(lambda i: self._flow(i, self.places))
+        self._challenged(self._located(_WAITING[0], hubs))
+
+    def _challenged(self, rival: Places) -> None:
+        """Plan all firms in other places; they are kept where the plan is better."""
+        self._divide()
+        before, self.places = (self.places, self.flows), rival
+        self.flows = self._each(lambda i: self._flow(i, rival))
         if not self._plan():
             self.places, self.flows = before
 
@@ -350,21 +369,32 @@ class _Work:
         if x is not None:
             search.offer(x, source)
 
-    def refinance(self) -> None:
-        """Better money for the best goods; the prices of the lines it finds."""
-        search = self.search
-        if search.best is None or "loan" not in search.arrays.columns:
+    def together(self) -> None:
+        """Goods and money of all firms at once in the best plan's places."""
+        if self.jointly.due:
+            self.search.enter("all firms together")
+            self._line_prices(self.jointly.improve())
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """The same beside other steps where there are threads to spare; it ends once the search is over."""
+        if self.search.threads < 2 or not self.joint or not self.jointly.due:
+            yield
             return
-        search.enter("money of all firms")
-        outcome = self.assembly.refinance(search.best, search.clock)
-        if outcome.x is None or outcome.duals is None:
+        with ThreadPoolExecutor(1) as pool:
+            work = pool.submit(self.jointly.improve)
+            yield
+            self._line_prices(work.result())
+
+    def _line_prices(self, duals: Floats | None) -> None:
+        """What lines and guarantees are worth, where nothing is known of it."""
+        search, prices = self.search, self.prices.copy()
+        if duals is None:
             return
-        search.offer(outcome.values(), "money shared between firms")
-        prices = self.prices.copy()
         for family in (*LINES, "small_share"):
             place = search.arrays.rows.get(family, slice(0, 0))
             if not prices[place].any():
-                prices[place] = np.clip(outcome.duals[place], -1.0, 1.0)
+                prices[place] = np.clip(duals[place], -1.0, 1.0)
         if (prices != self.prices).any():
             self.prices = prices
 
@@ -372,22 +402,3 @@ class _Work:
 def _goods(network: Network) -> Network:
     settings = network.settings.model_copy(update={"money": False})
     return network.replace(settings=[settings]) if isinstance(settings, Settings) else network
-
-
-def _prices(search: Search, found: list[Flow]) -> Floats:
-    """Prices of the shared rows from the regions; public money is worth what it pays."""
-    duals: dict[tuple[str, Any], list[float]] = defaultdict(list)
-    for part in found:
-        for key, value in part.duals.items():
-            duals[key].append(value)
-    prices = prices_of(search.arrays, duals)
-    prices = fill_lane_prices(search.model.index, search.arrays, prices)
-    if "subsidy_share" in search.arrays.rows:
-        prices[search.arrays.rows["subsidy_share"]] = -1.0
-    return prices
-
-
-def _described(places: Places) -> str:
-    sites = {w for w, _, _ in places.leases}
-    hubs = ", ".join(sorted(h for h, _ in places.hubs)) or "without levels"
-    return f"{len(places.leases)} leases in {len(sites)} warehouses; hubs {hubs}"

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays import LARGE, Arrays
+from ...models.index import Index
+from ..arrays import LARGE, Arrays, Floats
 from ..assembly import Assembly
 from ..blocks import Blocks
 from ..centre import centre
 from ..fixing import goods_values
 from ..freight import fill_lane_prices
-from ..places import places_of
+from ..places import Places, busy, places_of
 from ..search import Search
 
 PASSES = 3
@@ -47,8 +48,18 @@ def replanning(search: Search) -> None:
     for _ in range(PASSES):
         if x is None:
             return
+        x, places = _without_idle(search.model.index, arrays, x, places)
         search.offer(x, "firms planned again")
         value = arrays.objective(x)
         if search.over or value > before - BETTER * abs(before):
             return
         before, x = value, assembly.build(places, x, search.clock)
+
+
+def _without_idle(ix: Index, arrays: Arrays, x: Floats, places: Places) -> tuple[Floats, Places]:
+    """Warehouses that nothing uses are not open, so that their set-up is not paid."""
+    used, out = busy(ix, arrays, x), x.copy()
+    for w, j in arrays.place("site").items():
+        if w not in used and w not in ix.leased:
+            out[j] = arrays.lower[j]
+    return out, places_of(arrays, out)

@@ -74,7 +74,8 @@ def test_prices_are_chosen_by_the_chords_of_the_curve() -> None:
         kpis = {"controllable_cost": 10.0, "quantity": quantity}
         return Plan("", "", "feasible", "", {}, pd.DataFrame(), objective=cost, bound=bound, kpis=kpis)
 
-    def answer(amend: Priced, start: Plan) -> Plan:
+    def answer(amend: Priced | None, start: Plan) -> Plan:
+        assert amend is not None
         asked.append(amend.price)
         quantity, cost = min(plans, key=lambda p: p[1] + amend.price * p[0])
         return made(quantity, cost, cost)
@@ -126,9 +127,9 @@ def test_too_many_changes_raise_the_price_and_too_few_lower_it(net: Network, pla
     """Four, then two, then no changes as the price rises; one is allowed."""
     asked: list[float] = []
 
-    def answer(amend: Priced, start: Plan) -> Plan:
-        asked.append(amend.price)
-        changes = 4.0 if amend.price < 10 else 2.0 if amend.price < 100 else 0.0
+    def answer(amend: Priced | None, start: Plan) -> Plan:
+        asked.append(amend.price if amend else 0.0)
+        changes = 4.0 if asked[-1] < 10 else 2.0 if asked[-1] < 100 else 0.0
         return replace(plan, objective=100.0 - 10 * changes, bound=50.0, kpis={"changes": changes})
 
     measure = Measure(lambda arrays: {}, lambda one: float(one.kpis["changes"]))
