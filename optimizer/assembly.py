@@ -13,9 +13,10 @@ from ..models.index import Index
 from .arrays import Arrays, Floats
 from .blocks import SHARED, Block, Blocks
 from .clock import Clock
+from .freight import fill_lane_prices
 from .highs import Ints, Solver, Status
 from .places import Places, open_places
-from .settling import reloaded, whole_boxes
+from .settling import boxes_in_parts, reloaded, whole_boxes
 
 PRICED = ("volume", "weight")
 """Shared rows that firms pay for instead of sharing what is left of them."""
@@ -27,6 +28,9 @@ LINES = ("funder_line", "expected_loss", "relation_line", "guarantee_line", "sub
 """Shared money of which no firm may take much more than its part at first."""
 
 _GENEROUS = 3.0
+
+_SHAPING = 2
+"""Times that firms send their goods by the prices of lanes before containers are counted."""
 
 Limits = tuple[Ints, Floats, Floats]
 """Rows, and their lower and upper limits."""
@@ -63,10 +67,33 @@ class Assembly:
         Group after group of firms is planned anew, goods and money together, in what the others' goods
         (first those given, then their own plans) leave of what is shared; as many at once as there are
         threads, which divide what is left.  Without ``prices`` firms share the containers and loose cargo
-        booked in ``goods`` and pay for more loose cargo; with them, they pay for shared room, and lanes by
-        volume and weight.  Containers are counted exactly afterwards.  The groups of greatest ``urgency``
-        choose first.
+        booked in ``goods`` (whole ones, see ``whole_boxes``) and pay for more loose cargo; with them, they pay
+        for shared room, and lanes by volume and weight.  Containers are counted exactly afterwards.  The
+        groups of greatest ``urgency`` choose first.
         """
+        x = self._pass(places, goods, clock, prices, urgency)
+        return None if x is None else reloaded(self._index, self._arrays, x, clock)
+
+    def shaped(self, places: Places, goods: Floats, clock: Clock) -> Floats:
+        """Goods as firms would send them if they paid lanes by volume, with containers in parts; the goods
+        given where some firm cannot be placed."""
+        prices = fill_lane_prices(self._index, self._arrays, np.zeros(len(self._arrays.row_lower)))
+        for _ in range(_SHAPING):
+            x = self._pass(places, goods, clock, prices)
+            if x is None:
+                break
+            goods = boxes_in_parts(self._index, self._arrays, x)
+        return goods
+
+    def _pass(
+        self,
+        places: Places,
+        goods: Floats,
+        clock: Clock,
+        prices: Floats | None = None,
+        urgency: Mapping[str, float] | None = None,
+    ) -> Floats | None:
+        """Every group planned once; ``None`` where some firm cannot be placed."""
         lower, upper = open_places(self._index, self._arrays, places)
         x = np.where(lower == upper, lower, np.clip(goods, lower, upper))
         x = whole_boxes(self._arrays, x) if prices is None else x
@@ -93,7 +120,7 @@ class Assembly:
                     x[block.columns] = np.where(fresh, part, x[block.columns] + part)
                     activity += self._columns[:, block.columns] @ part - own
                 waiting = later
-        return reloaded(self._index, self._arrays, x, clock)
+        return x
 
     def _with_loose(self, block: Block) -> Block:
         """A firm's block and the loose cargo of the lanes it may use."""

@@ -16,7 +16,27 @@ from .loading import Box, cheapest_load
 ACCOUNTS = ("rent_subsidy", "operator_cash", "overdraft", "trueup", "cash", "subsidy")
 """Columns that follow from all others."""
 
+Loads = dict[tuple[str, int], float]
+"""Something by lane and period."""
+
 MONEY = (*ACCOUNTS, "receipt", "loan", "draw", "admit", "in_use", "emergency")
+
+
+def boxes_in_parts(ix: Index, arrays: Arrays, x: Floats) -> Floats:
+    """A point with containers in parts for its goods, of the kind that is cheapest for them."""
+    out, boxes = x.copy(), arrays.place("boxes")
+    out[arrays.columns_of(("boxes", "loose"))] = 0.0
+    volume, weight = _shipped(ix, arrays, x)
+    for (lane, t), m3 in volume.items():
+        parts = [
+            (max(m3 / kind.volume_m3, weight[lane, t] / kind.weight_kg), row)
+            for row in ix.lane_containers.get(lane, ())
+            for kind in (ix.containers[row.container],)
+        ]
+        if m3 > 0 and parts:
+            part, row = min(parts, key=lambda each: each[0] * each[1].cost)
+            out[boxes[lane, row.container, t]] = part
+    return out
 
 
 def whole_boxes(arrays: Arrays, x: Floats) -> Floats:
@@ -41,11 +61,7 @@ def reloaded(index: Index, arrays: Arrays, x: Floats, clock: Clock) -> Floats | 
 
 def _load(ix: Index, a: Arrays, x: Floats) -> bool:
     """Set containers and loose cargo to the cheapest that hold what the firms ship."""
-    volume: dict[tuple[str, int], float] = defaultdict(float)
-    weight: dict[tuple[str, int], float] = defaultdict(float)
-    for (p, lane, t), j in a.place("ship").items():
-        volume[lane, t] += ix.products[p].volume_m3 * x[j]
-        weight[lane, t] += ix.products[p].weight_kg * x[j]
+    volume, weight = _shipped(ix, a, x)
     boxes, loose = a.place("boxes"), a.place("loose")
     x[a.columns_of(("boxes", "loose"))] = 0.0
     for key, t in a.row_keys["volume"]:
@@ -69,6 +85,15 @@ def _load(ix: Index, a: Arrays, x: Floats) -> bool:
         if (key, t) in loose:
             x[loose[key, t]] = load[1]
     return True
+
+
+def _shipped(ix: Index, a: Arrays, x: Floats) -> tuple[Loads, Loads]:
+    """m3 and kg by lane and period."""
+    volume, weight = defaultdict[tuple[str, int], float](float), defaultdict[tuple[str, int], float](float)
+    for (p, lane, t), j in a.place("ship").items():
+        volume[lane, t] += ix.products[p].volume_m3 * x[j]
+        weight[lane, t] += ix.products[p].weight_kg * x[j]
+    return volume, weight
 
 
 def _settle(a: Arrays, x: Floats, clock: Clock) -> Floats | None:

@@ -179,6 +179,7 @@ class _Work:
         leases = frozenset().union(*(flow.leases for flow in found))
         before, self.places = self.places, Places(leases, self.places.sites, levels)
         source = f"firms planned in the flows of {self.places}"
+        goods = self.assembly.shaped(self.places, goods, search.clock)
         if self._build(goods, None, source, urgency) or self.jointly.rival(self.places):
             return True
         self.places = before
