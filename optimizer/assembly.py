@@ -67,7 +67,7 @@ class Assembly:
         Group after group of firms is planned anew, goods and money together, in what the others' goods
         (first those given, then their own plans) leave of what is shared; as many at once as there are
         threads, which divide what is left.  Without ``prices`` firms share the containers and loose cargo
-        booked in ``goods`` (whole ones, see ``whole_boxes``) and pay for more loose cargo; with them, they pay
+        booked in ``goods`` (whole ones: ``whole_boxes``) and pay for more loose cargo; with them, they pay
         for shared room, and lanes by volume and weight.  Containers are counted exactly afterwards.  The
         groups of greatest ``urgency`` choose first.
         """

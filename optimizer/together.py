@@ -26,6 +26,10 @@ USED = 0.05
 
 _MONEY = ("admit", "in_use")
 
+_SECONDS = 5e-9
+"""Seconds that it takes beside other work, over the square of the columns (measured: 80 of park-40, 250 of
+anhui): with less it is not begun."""
+
 _SHARE = 0.8
 """Part of the time left that all firms together may take at a time."""
 
@@ -64,9 +68,10 @@ class Jointly:
 
     @property
     def due(self) -> bool:
-        """Whether there is a plan, it came from elsewhere, and there is more time than was too short before."""
+        """Whether there is a plan, from elsewhere, and more time than was too short before."""
         other = self._search.best is not None and self._search.objective != self._result
-        return other and self._clock().remaining > self._too_short
+        least = _SECONDS * len(self._search.arrays.cost) ** 2
+        return other and self._clock().remaining > max(self._too_short, least)
 
     def improve(self) -> Floats | None:
         """Better plans in the best plan's places: in places not seen so far from the relaxation (of which the

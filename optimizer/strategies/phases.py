@@ -1,0 +1,373 @@
+"""The steps of ``decomposition``: each looks for better places, plans or prices, and offers what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+
+from ...instances.network import Network
+from ...instances.tables import Contract, Settings
+from ..arrays import Floats
+from ..assembly import LINES, Assembly
+from ..blocks import Blocks, Lagrangian
+from ..centre import centre
+from ..fixing import goods_values
+from ..freight import fill_lane_prices
+from ..highs import Solver, Status
+from ..hub_proof import hub_certificate, prices_in
+from ..hubs import HubTree, Node
+from ..landed import Landed
+from ..location import Location
+from ..places import Places, hub_levels, hub_load, places_of
+from ..regional import Flow, RegionGoods, region_prices
+from ..regions import region, regions, volume_share
+from ..search import Search
+from ..settling import reloaded
+from ..together import Jointly
+
+_PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.4
+"""Parts of the time left that the regions' relaxations and the search over hubs may take."""
+
+_WAITING = (0.8, 0.4, 1.3)
+"""Stock per m3 delivered in a period beyond safety stock, as assumed for places."""
+
+
+class Phases:
+    """Steps towards a plan and a bound, and what they share."""
+
+    def __init__(self, search: Search):
+        self.search = search
+        search.arrays = centre(search.model, search.arrays)
+        self.blocks = Blocks(search.model, search.arrays)
+        self.assembly = Assembly(self.blocks, search.threads)
+        self.lagrangian = Lagrangian(self.blocks)
+        self.landed = Landed(search.model.index, search.arrays)
+        self.prices = np.zeros(len(search.arrays.row_lower))
+        self.regions: list[RegionGoods] = []
+        self.shares: list[float] = []
+        self.flows: list[Flow | None] = []
+        self._tried: set[frozenset[str]] = set()
+        self._tree: HubTree | None = None
+        self._leaf: Node | None = None
+        self._certified = -np.inf
+        self.jointly = Jointly(search)
+        self.places = Places(frozenset(), frozenset(), frozenset())
+
+    @property
+    def joint(self) -> bool:
+        """Whether several firms sell: else prices of what they share say no more than the whole model."""
+        return len({row.firm for row in self.search.model.index.products.values()}) > 1
+
+    def begin(self) -> list[Callable[[], None]]:
+        """What gives the first plan and betters it: little where a plan to start from does, and its bound is
+        known."""
+        if not self.resumed():
+            return [self.first, self.improve]
+        start = self.search.start
+        return [] if start is not None and start.certificate is not None else [self.relocate, self.improve]
+
+    def resumed(self) -> bool:
+        """Take up the plan to start from: its places and goods, every firm planned anew in them, and the
+        prices of its bound, where they fit; whether that gave a plan."""
+        search, plan = self.search, self.search.start
+        if plan is None or not plan.tables or not self.joint:
+            return False
+        search.enter("start", "firms planned in the goods of the plan given")
+        goods = goods_values(search.arrays, plan.tables, all_known=False)
+        self.places = places_of(search.arrays, goods)
+        self._repeat(
+            self.assembly.build(self.places, goods, search.clock), "the plan given, firms planned again"
+        )
+        if plan.certificate is not None and not search.over:
+            earlier = prices_in(plan.certificate, search.model.index, search.arrays)
+            if earlier is not None:
+                self.prices = earlier
+                self.branch()
+        return search.best is not None
+
+    def first(self) -> None:
+        """A plan to hold from the start: places by landed costs, flows under them, every firm's plan."""
+        search = self.search
+        search.enter("places")
+        self.places = self._located(_WAITING[0])
+        for places in (self.places, self._unleased()):
+            if search.over:
+                return
+            search.enter("first plan", str(places))
+            self.places = places
+            self._quick(places)
+            self._divide()
+            self.flows = self._each(lambda i, p=places: self._flow(i, p))  # type: ignore[misc]
+            if self._plan() or search.best is not None or (not search.over and self._one_by_one()):
+                return
+
+    def _quick(self, places: Places) -> None:
+        """Goods as firms send them by the prices of lanes, with the containers that these need."""
+        search = self.search
+        goods = self.assembly.shaped(places, np.zeros(len(search.arrays.cost)), search.clock)
+        x = reloaded(search.model.index, search.arrays, goods, search.clock)
+        if x is not None:
+            search.offer(x, "goods sent by the prices of lanes")
+
+    def _unleased(self) -> Places:
+        """Only what is paid by use: for firms that cannot pay for more."""
+        warehouses = self.search.model.index.warehouses
+        paid = {w for w, row in warehouses.items() if row.contract is Contract.PER_USE}
+        return Places(frozenset(), frozenset(paid), frozenset())
+
+    def _one_by_one(self) -> bool:
+        """Firms planned at the prices of shared lanes, without flows to go by."""
+        search = self.search
+        prices = fill_lane_prices(search.model.index, search.arrays, self.prices)
+        return self._build(0 * search.arrays.cost, prices, "firms one by one")
+
+    def _located(self, waiting: float, hubs: frozenset[str] | None = None) -> Places:
+        return Location(self.landed, self.search.arrays, waiting).find(self.search.clock, hubs)
+
+    def _flow(self, number: int, places: Places) -> Flow | None:
+        return self.regions[number].flow(places, self.shares[number], self.search.clock)
+
+    def _each(self, way: Callable[[int], Flow | None]) -> list[Flow | None]:
+        """Something done for all regions, side by side."""
+        with ThreadPoolExecutor(self.search.threads) as pool:
+            return list(pool.map(way, range(len(self.regions))))
+
+    def _plan(self, urgency: Mapping[str, float] | None = None) -> bool:
+        """Every firm's plan in the flows of all regions; whether it is the best plan."""
+        search, ix = self.search, self.search.model.index
+        found = [flow for flow in self.flows if flow is not None]
+        if len(found) < len(self.regions):
+            return False
+        goods = self._goods(found)
+        levels = hub_levels(ix, hub_load(ix, search.arrays, goods))
+        leases = frozenset().union(*(flow.leases for flow in found))
+        before, self.places = self.places, Places(leases, self.places.sites, levels)
+        source = f"firms planned in the flows of {self.places}"
+        goods = self.assembly.shaped(self.places, goods, search.clock)
+        if self._build(goods, None, source, urgency) or self.jointly.rival(self.places):
+            return True
+        self.places = before
+        return False
+
+    def _build(
+        self,
+        goods: Floats,
+        prices: Floats | None,
+        source: str,
+        urgency: Mapping[str, float] | None = None,
+    ) -> bool:
+        """Plan all firms under the places and offer the result; whether it became the best."""
+        search = self.search
+        x = self.assembly.build(self.places, goods, search.clock, prices, urgency)
+        return x is not None and search.offer(x, source)
+
+    def _challenge(self, rivals: list[Flow | None]) -> bool:
+        """Take the flows that are cheaper than a region's own; whether there are any."""
+        better = [
+            i
+            for i, (own, rival) in enumerate(zip(self.flows, rivals, strict=True))
+            if rival is not None and (own is None or rival.cost < own.cost * (1 - 1e-6))
+        ]
+        for i in better:
+            self.flows[i] = rivals[i]
+        return bool(better)
+
+    def reorder(self) -> None:
+        """Firms that the plan treats worst, measured at the prices of the bound, choose first."""
+        search = self.search
+        if search.best is None or self._leaf is None or None in self.flows or self.jointly.known:
+            return
+        search.enter("other order of firms")
+        goods = self._goods([flow for flow in self.flows if flow is not None])
+        order = self._regrets(search.best)
+        x = self.assembly.build(self.places, goods, search.clock, urgency=order)
+        self._repeat(x, "firms planned in another order")
+
+    def _regrets(self, x: Floats) -> dict[str, float]:
+        """Group -> what it would save if it could buy what is shared at the prices of the bound."""
+        if self._leaf is None:
+            return {}
+        gain = self.lagrangian.cost(self._leaf.prices) * (x - self._leaf.point)
+        return {block.name: float(gain[block.columns].sum()) for block in self.blocks.blocks}
+
+    def vary(self) -> None:
+        """Leases to fit the flows; places found under other assumptions; the best of each region."""
+        self.search.enter("other places")
+        hubs = frozenset(h for h, _ in self.places.hubs)
+        changed = self._challenge(self._each(self._fit))
+        for waiting in _WAITING[1:]:
+            if not self.search.over:
+                places = self._located(waiting, hubs)
+                self.places = replace(self.places, sites=self.places.sites | places.sites)
+                changed |= self._challenge(self._each(lambda i, p=places: self._flow(i, p)))  # type: ignore[misc]
+        if changed and not self.search.over:
+            self._plan()
+
+    def _fit(self, number: int, places: Places | None = None) -> Flow | None:
+        own = self.flows[number]
+        below = np.inf if own is None else own.cost
+        return self.regions[number].fit(places or self.places, self.shares[number], self.search.clock, below)
+
+    def neighbours(self) -> None:
+        """Shut or open one warehouse after the other, while that makes a region's flows cheaper."""
+        self.search.enter("one warehouse more or less")
+        for number in range(len(self.regions)):
+            for site in self.regions[number].index.leased:
+                if self.search.over:
+                    return
+                rivals: list[Flow | None] = [None] * len(self.regions)
+                rivals[number] = self._fit(number, self._turned(number, site))
+                if self._challenge(rivals):
+                    self._plan()
+
+    def _turned(self, number: int, site: str) -> Places:
+        """A region's places with one warehouse shut, or open if it was not."""
+        own = self.flows[number]
+        leases = self.places.leases if own is None else own.leases
+        rest = frozenset(lease for lease in leases if lease[0] != site)
+        if rest == leases:
+            rest |= {(site, self.search.model.index.tiers[site][0].tier, 1)}
+        return replace(self.places, leases=rest)
+
+    def _goods(self, flows: Iterable[Flow]) -> Floats:
+        arrays = self.search.arrays
+        goods = np.zeros(len(arrays.cost))
+        for flow in flows:
+            for (component, key), value in flow.goods.items():
+                goods[arrays.place(component)[key]] += value
+        return goods
+
+    def _divide(self) -> None:
+        """Models of the regions, the largest first."""
+        if not self.regions:
+            network = _goods(self.search.network)
+            parts = sorted(regions(network), key=len, reverse=True)
+            self.shares = [volume_share(network, markets) for markets in parts]
+            self.regions = [RegionGoods(region(network, markets), self.search.reprice) for markets in parts]
+            self.flows = [None] * len(parts)
+
+    def price(self) -> None:
+        """Relaxations of all regions, side by side, where no prices are known from an earlier plan."""
+        search = self.search
+        self._divide()
+        if self._leaf is not None:
+            return
+        search.enter("prices", f"{len(self.regions)} regions")
+        clock = search.clock.part(_PRICES_SHARE * min(search.clock.remaining, 1e6))
+
+        def relax(number: int) -> Flow | None:
+            flow = self.regions[number].relax(clock)
+            search.report(f"region {number + 1} relaxed")
+            return flow
+
+        found = [flow for flow in self._each(relax) if flow is not None]
+        self.prices = region_prices(search.model.index, search.arrays, found)
+
+    def relax(self) -> None:
+        """The bound of the relaxation, for what is too small to be cut into blocks."""
+        self.search.enter("relaxation")
+        outcome = Solver(self.search.arrays).run(self.search.clock)
+        if outcome.status is Status.OPTIMAL:
+            self.search.raise_bound(outcome.objective)
+
+    def branch(self) -> None:
+        """Bound over all sets of hubs, with prices raised towards the best plan's cost; other hubs than ours
+        are tried."""
+        search = self.search
+        search.enter("bound by firm")
+        tree = self._tree = self._tree or HubTree(self.blocks, self.lagrangian, self.prices)
+        tree.prices = self.prices
+        clock = search.clock.part(_BRANCH_SHARE * min(search.clock.remaining, 1e6))
+
+        def raised(bound: float) -> bool:
+            search.raise_bound(bound)
+            return search.over
+
+        self._leaf = tree.run(clock, search.threads, raised, target=search.objective)
+        self.prices = tree.prices
+        if self._leaf is None:
+            return
+        search.raise_bound(self._leaf.bound)
+        if self._leaf.bound > self._certified:
+            self._certified = self._leaf.bound
+            search.certificate = hub_certificate(tree, self.blocks)
+        if not search.over:
+            self._try(tree.hubs_of(self._leaf))
+
+    def relocate(self) -> None:
+        """Places by landed costs instead of those of a plan to start from of which nothing is proven."""
+        self.search.enter("places")
+        self._challenged(self._located(_WAITING[0]))
+
+    def _try(self, hubs: frozenset[str]) -> None:
+        """Other hubs, and the places that suit them; kept where the plan is better."""
+        if hubs in self._tried:
+            return
+        self.search.report(f"hubs {', '.join(sorted(hubs)) or 'without levels'}")
+        self._tried |= {hubs, frozenset(h for h, _ in self.places.hubs)}
+        self._challenged(self._located(_WAITING[0], hubs))
+
+    def _challenged(self, rival: Places) -> None:
+        """Plan all firms in other places; they are kept where the plan is better."""
+        self._divide()
+        before, self.places = (self.places, self.flows), rival
+        self.flows = self._each(lambda i: self._flow(i, rival))
+        if not self._plan():
+            self.places, self.flows = before
+
+    def improve(self) -> None:
+        """Plan every firm again in what the others leave of the containers booked, while that helps."""
+        self.search.enter("plan by firm again")
+        self._repeat(self.search.best, "firms planned again")
+
+    def _repeat(self, x: Floats | None, source: str, passes: int = 6) -> None:
+        """Plan every firm again, from a point on, while that helps."""
+        search, before = self.search, np.inf
+        for _ in range(passes):
+            if x is None or search.over:
+                return
+            search.offer(x, source)
+            value = search.arrays.objective(x)
+            if value > before * (1 - 2e-4):
+                return
+            before, x = value, self.assembly.build(self.places, x, search.clock)
+        if x is not None:
+            search.offer(x, source)
+
+    def together(self) -> None:
+        """Goods and money of all firms at once in the best plan's places."""
+        if self.jointly.due:
+            self.search.enter("all firms together")
+            self._line_prices(self.jointly.improve())
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """The same beside other steps where there are threads to spare; it ends once the search is over."""
+        if self.search.threads < 2 or not self.joint or not self.jointly.due:
+            yield
+            return
+        with ThreadPoolExecutor(1) as pool:
+            work = pool.submit(self.jointly.improve)
+            yield
+            self._line_prices(work.result())
+
+    def _line_prices(self, duals: Floats | None) -> None:
+        """What lines and guarantees are worth, where nothing is known of it."""
+        search, prices = self.search, self.prices.copy()
+        if duals is None:
+            return
+        for family in (*LINES, "small_share"):
+            place = search.arrays.rows.get(family, slice(0, 0))
+            if not prices[place].any():
+                prices[place] = np.clip(duals[place], -1.0, 1.0)
+        if (prices != self.prices).any():
+            self.prices = prices
+
+
+def _goods(network: Network) -> Network:
+    settings = network.settings.model_copy(update={"money": False})
+    return network.replace(settings=[settings]) if isinstance(settings, Settings) else network

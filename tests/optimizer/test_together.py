@@ -1,0 +1,147 @@
+"""All firms planned together: containers in parts, whole ones as many by every period, the best around them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from clusterlane.instances import tables as tab
+from clusterlane.instances.generate import generate
+from clusterlane.optimizer.arrays import Floats
+from clusterlane.optimizer.assembly import Assembly
+from clusterlane.optimizer.clock import Clock
+from clusterlane.optimizer.highs import Status
+from clusterlane.optimizer.places import Places, busy
+from clusterlane.optimizer.search import FEASIBILITY, Search, Until
+from clusterlane.optimizer.settling import boxes_in_parts, whole_boxes
+from clusterlane.optimizer.together import Jointly, around, in_parts, whole
+from small import bench, random_network
+from test_assembly import best_of, workshop
+
+
+@pytest.fixture(scope="module")
+def park() -> tuple[Search, Assembly, Places]:
+    """A park of four firms and all that is paid by use, with the largest hubs."""
+    network = generate("park-4", 3)
+    search, assembly = workshop(network)
+    paid = frozenset(w.warehouse for w in network.rows(tab.Warehouse) if w.contract is tab.Contract.PER_USE)
+    levels = {row.hub: row.level for row in network.rows(tab.HubLevel)}
+    return search, assembly, Places(frozenset(), paid, frozenset(levels.items()))
+
+
+def sent(search: Search, x: Floats) -> dict[tuple[str, str], list[float]]:
+    """Containers by lane and kind, in the order of periods."""
+    out: dict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
+    for (lane, kind, t), j in search.arrays.place("boxes").items():
+        out[lane, kind].append((t, float(x[j])))
+    return {key: [value for _, value in sorted(found)] for key, found in out.items()}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_as_many_whole_containers_leave_by_every_period(
+    park: tuple[Search, Assembly, Places], seed: int
+) -> None:
+    search = park[0]
+    x = np.random.default_rng(seed).exponential(0.7, len(search.arrays.cost))
+    y = whole_boxes(search.arrays, x)
+    rest = np.ones(len(x), dtype=bool)
+    rest[search.arrays.columns["boxes"]] = False
+    assert (y[rest] == x[rest]).all()
+    parts, counts = sent(search, x), sent(search, y)
+    for key, row in counts.items():
+        assert all(value == round(value) >= 0 for value in row)
+        assert np.abs(np.cumsum(row) - np.cumsum(parts[key])).max() <= 0.5 + 1e-9
+
+
+def test_whole_containers_stay_as_they_are(park: tuple[Search, Assembly, Places]) -> None:
+    x = np.random.default_rng(0).integers(0, 4, len(park[0].arrays.cost)).astype(float)
+    assert (whole_boxes(park[0].arrays, x) == x).all()
+
+
+def test_parts_of_containers_hold_the_goods(park: tuple[Search, Assembly, Places]) -> None:
+    search, assembly, places = park
+    a, ix = search.arrays, search.model.index
+    x = assembly.shaped(places, np.zeros(len(a.cost)), Clock())
+    again = boxes_in_parts(ix, a, x)
+    assert again == pytest.approx(x), "they already are in parts"
+    volume = a.rows["volume"]
+    used = (a.matrix @ x)[volume]
+    room = a.row_upper[volume]
+    assert (used <= room + 1e-6).all(), "no lane carries more than its parts of containers hold"
+    assert x[a.columns["boxes"]].sum() > 0
+    assert x[a.columns["loose"]].sum() == 0
+
+
+def test_firms_planned_in_shaped_goods_keep_every_row(park: tuple[Search, Assembly, Places]) -> None:
+    search, assembly, places = park
+    goods = assembly.shaped(places, np.zeros(len(search.arrays.cost)), Clock())
+    x = assembly.build(places, goods, Clock())
+    assert x is not None
+    assert search.violation(x) <= FEASIBILITY
+    used = busy(search.model.index, search.arrays, x)
+    assert used
+    assert used <= set(search.model.index.warehouses)
+
+
+def test_all_firms_together_are_no_dearer_and_never_below_the_relaxation(
+    park: tuple[Search, Assembly, Places],
+) -> None:
+    search, assembly, places = park
+    x = assembly.build(
+        places, np.zeros(len(search.arrays.cost)), Clock(), np.zeros(len(search.arrays.row_lower))
+    )
+    x = x if x is not None else assembly.build(places, np.zeros(len(search.arrays.cost)), Clock())
+    assert x is not None
+    assert search.offer(x)
+    before = search.objective
+    jointly = Jointly(search)
+    assert jointly.due
+    duals = jointly.improve()
+    assert duals is not None
+    assert len(duals) == len(search.arrays.row_lower)
+    assert search.objective is not None
+    assert before is not None
+    assert search.objective <= before
+    assert not jointly.due, "nothing came from elsewhere since"
+    (value,) = jointly.known.values()
+    assert value <= search.objective * (1 + 1e-7)
+    assert not jointly.rival(next(iter(jointly.known))), "these places are known"
+
+
+def test_whole_numbers_of_a_relaxation_are_within_their_limits() -> None:
+    for seed in range(6):
+        search, _ = workshop(random_network(700 + seed, money=True))
+        best = best_of(search)
+        if best is None:
+            continue
+        ix, a = search.model.index, search.arrays
+        places = Places(
+            frozenset(key for key, j in a.place("lease").items() if best[j] > 0.5),
+            frozenset(w for w, j in a.place("site").items() if best[j] > 0.5),
+            frozenset(key for key, j in a.place("hub").items() if best[j] > 0.5),
+        )
+        parts = in_parts(ix, a, places, Clock())
+        assert parts.status is Status.OPTIMAL
+        assert parts.objective is not None
+        assert parts.objective <= a.objective(best) * (1 + 1e-6) + 1e-4
+        y = whole(a, parts.values())
+        assert (y[a.integer] == np.round(y[a.integer])).all()
+        assert (y[a.integer] >= a.lower[a.integer]).all()
+        assert (y[a.integer] <= a.upper[a.integer]).all()
+
+
+def test_no_time_for_all_firms_together() -> None:
+    search, _ = workshop(bench())
+    best = best_of(search)
+    assert best is not None
+    assert around(search.arrays, best, Clock(0)) is None
+
+
+def test_a_clock_that_ends_with_the_search() -> None:
+    search, _ = workshop(bench())
+    clock = Until(search, 100.0)
+    assert not clock.stopped
+    assert Until(search, 0.0).stopped
+    search.infeasible = True
+    assert clock.stopped
