@@ -96,6 +96,8 @@ def explain_infeasible(
         report("which limits cannot all hold")
         found = _conflict(network, changes, clock.part(clock.remaining / 2))
     cost, bound, remarks = None, None, list[str]()
+    if conflict and found is None and changes:
+        remarks.append("Which limits cannot all hold was not found in the time.")
     if changes and not repair.least:
         remarks.append("It is not proven that less could not do: time was short, or the network is large.")
     if price and status == "explained" and not clock.stopped:

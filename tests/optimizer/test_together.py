@@ -1,4 +1,4 @@
-"""All firms planned together: containers in parts, whole ones as many by every period, the best around them."""
+"""All firms planned together: containers in parts, then whole ones, then the best around them."""
 
 from __future__ import annotations
 
