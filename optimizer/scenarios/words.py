@@ -135,6 +135,9 @@ def _fine(value: float) -> str:
 WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM = 760, 420, 110, 730, 60, 350
 """The frame of the curve in pixels."""
 
+LABEL = 76.0
+"""Pixels that the figures of a point take; points nearer than that to one with figures have none."""
+
 
 def tradeoff_chart(points: Sequence[Point], against: str, currency: str) -> str:
     """The curve as an SVG picture: cost of each plan, with the proven least cost below it."""
@@ -161,9 +164,13 @@ def tradeoff_chart(points: Sequence[Point], against: str, currency: str) -> str:
     body.append(_line([place(p.value, p.cost) for p in order], "#2f6f9f", ""))
     low = [place(p.value, p.bound) for p in order if p.bound is not None]
     body.append(_line(low, "#999", ' stroke-dasharray="4 4"'))
+    labelled = -LABEL
     for p in order:
         x, y = place(p.value, p.cost)
         body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#2f6f9f"/>')
+        if x < labelled + LABEL:
+            continue
+        labelled = x
         body.append(f'<text x="{x:.1f}" y="{y - 9:.1f}" text-anchor="middle">{amount(p.cost)}</text>')
         body.append(f'<text x="{x:.1f}" y="{BOTTOM + 18}" text-anchor="middle">{_fine(p.value)}</text>')
     note = "Dashed: no plan under the cap can cost less (proven)."
