@@ -41,6 +41,8 @@ def replanning(search: Search) -> None:
     arrays, assembly = search.arrays, Assembly(Blocks(search.model, search.arrays), search.threads)
     goods = goods_values(arrays, plan.tables, all_known=False)
     places = places_of(arrays, np.where(arrays.columns_of(_DECIDED), arrays.lower, goods))
+    if not goods[arrays.columns["ship"]].any():
+        goods = assembly.shaped(places, goods, search.clock)
     before, x = np.inf, assembly.build(places, goods, search.clock)
     if x is None and not search.over:  # what is booked does not hold the goods: firms pay for room instead
         prices = fill_lane_prices(search.model.index, arrays, np.zeros(len(arrays.row_lower)))
