@@ -18,9 +18,6 @@ from ..search import Search
 from .monolith import monolith
 from .phases import Phases
 
-_CLOSE = 0.015
-"""Gap from which on plans made group by group of firms are usually good enough."""
-
 
 def decomposition(search: Search) -> None:
     """Find places, plan firms, bound, improve; what time is left goes to the whole model."""
@@ -31,9 +28,6 @@ def decomposition(search: Search) -> None:
     if not work.joint:
         _each_of(search, *begin, work.vary, work.neighbours)
     else:
-        if search.gap >= _CLOSE:
-            _each_of(search, *begin, work.price)
-            begin = []
         _each_of(search, *begin[:1])
         with work.beside():
             _each_of(search, *begin[1:], work.price, work.branch)

@@ -32,6 +32,9 @@ from ..together import Jointly
 _PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.4
 """Parts of the time left that the regions' relaxations and the search over hubs may take."""
 
+_CLOSE = 0.015
+"""Gap from which on plans made group by group of firms are usually good enough."""
+
 _WAITING = (0.8, 0.4, 1.3)
 """Stock per m3 delivered in a period beyond safety stock, as assumed for places."""
 
@@ -346,8 +349,9 @@ class Phases:
 
     @contextmanager
     def beside(self) -> Iterator[None]:
-        """The same beside other steps where there are threads to spare; it ends once the search is over."""
-        if self.search.threads < 2 or not self.joint or not self.jointly.due:
+        """The same beside other steps, where a small gap is asked for and there are threads to spare; it ends
+        once the search is over."""
+        if self.search.gap >= _CLOSE or self.search.threads < 2 or not self.jointly.due:
             yield
             return
         with ThreadPoolExecutor(1) as pool:
