@@ -89,9 +89,13 @@ def _trueup(tables: Tables) -> Iterator[tuple[Any, float]]:
     yield from ((None, amount) for (amount,) in _rows(tables["trueup"], "amount"))
 
 
+_OWED = 1e-4
+"""Least money that counts as a loan: less is rounding of a solver, no reason for a least drawing."""
+
+
 def _in_use(arrays: Arrays, tables: Tables, funders: Mapping[str, str]) -> Iterator[tuple[Any, float]]:
     loans = tables["loans"]
-    held = loans[loans["balance"] > 0]
+    held = loans[loans["balance"] > _OWED]
     pairs = {(f, funders[g], t) for f, g, t in _rows(held, "firm", "loan", "period")}
     if "in_use" in arrays.columns:
         known = arrays.place("in_use")

@@ -147,7 +147,7 @@ def near(measure: Measure, today: Plan, most: float, solve: Solve, stay: Callabl
     """The best plan found whose measure (the changes from today) is at most ``most``.
 
     First without a price; then under rising prices, then between the last two.  ``stay`` makes the plan
-    without any change, for where every price left too many.
+    without any change, for where every price left too many; never a dearer one than today's.
     """
     free = solve(None, today)
     tried, start = [_tried(0.0, measure, free)], replace(today, certificate=free.certificate)
@@ -157,8 +157,8 @@ def near(measure: Measure, today: Plan, most: float, solve: Solve, stay: Callabl
             break
         tried.append(_tried(price, measure, solve(Priced(measure, price), start)))
     bounds = [bound for one in tried if (bound := one.bound(most)) is not None]
-    kept = [one.plan for one in tried if one.quantity <= most]
-    best = min(kept or [stay()], key=lambda plan: inf if plan.objective is None else plan.objective)
+    kept = [one.plan for one in tried if one.quantity <= most] or [stay()]
+    best = min([today, *kept], key=lambda plan: inf if plan.objective is None else plan.objective)
     return best if best.objective is None else bounded(best, max(bounds, default=None))
 
 
