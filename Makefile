@@ -7,9 +7,9 @@ PACKAGES := optimizer models instances benchmarks
 
 .PHONY: demo test quick lint types clean
 
-## Install, solve the Anhui clusters for two minutes, show and keep the plan in out/anhui.
+## Install, solve the Anhui clusters for three minutes at most, show and keep the plan in out/anhui.
 demo: .venv/installed
-	@$(BIN)/clusterlane solve anhui --gap 0.02 --time-limit 120 -o out/anhui; \
+	@$(BIN)/clusterlane solve anhui --gap 0.02 --time-limit 180 -o out/anhui; \
 	code=$$?; test $$code -ne 5 || echo 'This machine needs longer: .venv/bin/clusterlane solve anhui --time-limit 600 -o out/anhui'; \
 	test $$code -eq 0 || test $$code -eq 4
 

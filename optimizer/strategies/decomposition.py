@@ -29,6 +29,8 @@ def decomposition(search: Search) -> None:
         _each_of(search, *begin, work.vary, work.neighbours)
     else:
         _each_of(search, *begin[:1])
+        if not work.close:
+            _each_of(search, work.price, work.branch)
         with work.beside():
             _each_of(search, *begin[1:], work.price, work.branch)
         _each_of(search, work.together, work.branch, work.reorder, work.vary)

@@ -65,6 +65,11 @@ class Phases:
         """Whether several firms sell: else prices of what they share say no more than the whole model."""
         return len({row.firm for row in self.search.model.index.products.values()}) > 1
 
+    @property
+    def close(self) -> bool:
+        """Whether a small gap is asked for, so that plans must be better than those first made."""
+        return self.search.gap < _CLOSE
+
     def begin(self) -> list[Callable[[], None]]:
         """What gives the first plan and betters it: little where a plan to start from does, and its bound is
         known."""
@@ -351,7 +356,7 @@ class Phases:
     def beside(self) -> Iterator[None]:
         """The same beside other steps, where a small gap is asked for and there are threads to spare; it ends
         once the search is over."""
-        if self.search.gap >= _CLOSE or self.search.threads < 2 or not self.jointly.due:
+        if not self.close or self.search.threads < 2 or not self.jointly.due:
             yield
             return
         with ThreadPoolExecutor(1) as pool:
