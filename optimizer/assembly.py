@@ -13,7 +13,7 @@ from ..models.index import Index
 from .arrays import Arrays, Floats
 from .blocks import SHARED, Block, Blocks
 from .clock import Clock
-from .freight import fill_lane_prices
+from .freight import lane_prices
 from .highs import Ints, Solver, Status
 from .places import Places, open_places
 from .settling import boxes_in_parts, reloaded, whole_boxes
@@ -77,7 +77,7 @@ class Assembly:
     def shaped(self, places: Places, goods: Floats, clock: Clock) -> Floats:
         """Goods as firms would send them if they paid lanes by volume, with containers in parts; the goods
         given where some firm cannot be placed."""
-        prices = fill_lane_prices(self._index, self._arrays, np.zeros(len(self._arrays.row_lower)))
+        prices = lane_prices(self._index, self._arrays)
         for _ in range(_SHAPING):
             x = self._pass(places, goods, clock, prices)
             if x is None:

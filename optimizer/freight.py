@@ -22,6 +22,11 @@ def fill_lane_prices(ix: Index, arrays: Arrays, prices: Floats) -> Floats:
     return out
 
 
+def lane_prices(ix: Index, arrays: Arrays) -> Floats:
+    """What lanes charge for a m3, and nothing else has a price."""
+    return fill_lane_prices(ix, arrays, np.zeros(len(arrays.row_lower)))
+
+
 def _per_m3(ix: Index, lane: str, period: int) -> float:
     row = ix.lanes[lane]
     rates = [r.cost / ix.containers[r.container].volume_m3 for r in ix.lane_containers.get(lane, ())]

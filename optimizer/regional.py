@@ -158,7 +158,7 @@ def _unlock(ix: Index, arrays: Arrays, warehouses: set[str], lower: Floats, uppe
                 lower[j], upper[j] = arrays.lower[j], arrays.upper[j]
 
 
-def region_prices(ix: Index, arrays: Arrays, found: Iterable[Flow]) -> Floats:
+def prices_of_flows(ix: Index, arrays: Arrays, found: Iterable[Flow]) -> Floats:
     """Prices of the joint model's shared rows from its regions; public money is worth what it pays."""
     duals: dict[tuple[str, Any], list[float]] = defaultdict(list)
     for flow in found:

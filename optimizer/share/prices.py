@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from ...instances.network import Network
 from ...instances.transform import without_money
 from ..arrays import Floats, collector_off
-from ..blocks import prices_of
 from ..clock import Clock
-from ..freight import fill_lane_prices
 from ..highs import Solver, Status
-from ..regional import RegionGoods
+from ..regional import RegionGoods, prices_of_flows
 from ..regions import region, regions
 from .floors import ROOM, Floors, Leaf
 
@@ -63,19 +59,9 @@ def region_prices(network: Network, floors: Floors, clock: Clock, threads: int =
     parts = sorted(regions(goods), key=len, reverse=True)
     with collector_off():
         models = [RegionGoods(region(goods, markets)) for markets in parts]
-    duals: dict[tuple[str, Any], list[float]] = defaultdict(list)
     with ThreadPoolExecutor(threads) as pool:
-        for flow in pool.map(lambda model: model.relax(clock, rounds=2), models):
-            for key, value in flow.duals.items() if flow is not None else ():
-                duals[key].append(value)
-    prices = prices_of(floors.arrays, duals)
-    prices = fill_lane_prices(floors.index, floors.arrays, prices)
-    for family in ("subsidy_share", "rent_share"):
-        if family in floors.arrays.rows:
-            prices[floors.arrays.rows[family]] = -1.0
+        flows = list(pool.map(lambda model: model.relax(clock, rounds=2), models))
+    prices = prices_of_flows(floors.index, floors.arrays, filter(None, flows))
+    if "rent_share" in floors.arrays.rows:
+        prices[floors.arrays.rows["rent_share"]] = -1.0
     return prices
-
-
-def lane_prices(floors: Floors) -> Floats:
-    """What lanes cost a m3, and nothing else: prices that always make a floor."""
-    return fill_lane_prices(floors.index, floors.arrays, np.zeros(len(floors.arrays.row_lower)))

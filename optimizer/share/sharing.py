@@ -17,6 +17,7 @@ from ...instances.network import Network
 from ...instances.tables import Subsidy
 from ..arrays import Floats
 from ..clock import Clock
+from ..freight import lane_prices
 from ..plan import Plan
 from ..progress import Progress
 from . import rules, shapley
@@ -26,7 +27,7 @@ from .figures import figures_of
 from .floors import Floors, Leaf
 from .game import Game, idle_players, impossible
 from .guards import limits_of, small_players
-from .prices import joint_prices, lane_prices, region_prices
+from .prices import joint_prices, region_prices
 from .result import Effort, Sharing
 from .rules import RULES, Rule, Stable
 from .store import Store, Value
@@ -190,7 +191,9 @@ class _Run:
         endless = Clock(None, clock.cancel)
         first = Clock(max(_FIRST * self.asked.time_limit, 10.0), clock.cancel)
         quick = region_prices(game.network, floors, first, self.asked.workers)
-        if not floors.start(quick, endless) and not floors.start(lane_prices(floors), endless):
+        if not floors.start(quick, endless) and not floors.start(
+            lane_prices(floors.index, floors.arrays), endless
+        ):
             raise InterruptedError("stopped before any floor under the coalitions was proven")
         self._improve(floors, until)
         return floors

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 
-from ...instances.network import Network
-from ...instances.tables import Contract, Settings
+from ...instances.tables import Contract
+from ...instances.transform import without_money
 from ..arrays import Floats
 from ..assembly import LINES, Assembly
 from ..blocks import Blocks, Lagrangian
@@ -23,7 +23,7 @@ from ..hubs import HubTree, Node
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
-from ..regional import Flow, RegionGoods, region_prices
+from ..regional import Flow, RegionGoods, prices_of_flows
 from ..regions import region, regions, volume_share
 from ..search import Search
 from ..settling import reloaded
@@ -144,7 +144,7 @@ class Phases:
         with ThreadPoolExecutor(self.search.threads) as pool:
             return list(pool.map(way, range(len(self.regions))))
 
-    def _plan(self, urgency: Mapping[str, float] | None = None) -> bool:
+    def _plan(self) -> bool:
         """Every firm's plan in the flows of all regions; whether it is the best plan."""
         search, ix = self.search, self.search.model.index
         found = [flow for flow in self.flows if flow is not None]
@@ -156,21 +156,15 @@ class Phases:
         before, self.places = self.places, Places(leases, self.places.sites, levels)
         source = f"firms planned in the flows of {self.places}"
         goods = self.assembly.shaped(self.places, goods, search.clock)
-        if self._build(goods, None, source, urgency) or self.jointly.rival(self.places):
+        if self._build(goods, None, source) or self.jointly.rival(self.places):
             return True
         self.places = before
         return False
 
-    def _build(
-        self,
-        goods: Floats,
-        prices: Floats | None,
-        source: str,
-        urgency: Mapping[str, float] | None = None,
-    ) -> bool:
+    def _build(self, goods: Floats, prices: Floats | None, source: str) -> bool:
         """Plan all firms under the places and offer the result; whether it became the best."""
         search = self.search
-        x = self.assembly.build(self.places, goods, search.clock, prices, urgency)
+        x = self.assembly.build(self.places, goods, search.clock, prices)
         return x is not None and search.offer(x, source)
 
     def _challenge(self, rivals: list[Flow | None]) -> bool:
@@ -252,7 +246,7 @@ class Phases:
     def _divide(self) -> None:
         """Models of the regions, the largest first."""
         if not self.regions:
-            network = _goods(self.search.network)
+            network = without_money(self.search.network)
             parts = sorted(regions(network), key=len, reverse=True)
             self.shares = [volume_share(network, markets) for markets in parts]
             self.regions = [RegionGoods(region(network, markets), self.search.reprice) for markets in parts]
@@ -273,7 +267,7 @@ class Phases:
             return flow
 
         found = [flow for flow in self._each(relax) if flow is not None]
-        self.prices = region_prices(search.model.index, search.arrays, found)
+        self.prices = prices_of_flows(search.model.index, search.arrays, found)
 
     def relax(self) -> None:
         """The bound of the relaxation, for what is too small to be cut into blocks."""
@@ -375,8 +369,3 @@ class Phases:
                 prices[place] = np.clip(duals[place], -1.0, 1.0)
         if (prices != self.prices).any():
             self.prices = prices
-
-
-def _goods(network: Network) -> Network:
-    settings = network.settings.model_copy(update={"money": False})
-    return network.replace(settings=[settings]) if isinstance(settings, Settings) else network

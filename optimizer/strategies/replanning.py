@@ -11,7 +11,7 @@ from ..assembly import Assembly
 from ..blocks import Blocks
 from ..centre import centre
 from ..fixing import goods_values
-from ..freight import fill_lane_prices
+from ..freight import lane_prices
 from ..places import Places, busy, places_of
 from ..search import Search
 
@@ -45,7 +45,7 @@ def replanning(search: Search) -> None:
         goods = assembly.shaped(places, goods, search.clock)
     before, x = np.inf, assembly.build(places, goods, search.clock)
     if x is None and not search.over:  # what is booked does not hold the goods: firms pay for room instead
-        prices = fill_lane_prices(search.model.index, arrays, np.zeros(len(arrays.row_lower)))
+        prices = lane_prices(search.model.index, arrays)
         x = assembly.build(places, goods, search.clock, prices)
     for _ in range(PASSES):
         if x is None:

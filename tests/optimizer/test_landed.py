@@ -13,7 +13,7 @@ from clusterlane.models.cluster import build
 from clusterlane.optimizer.arrays import Arrays, compile_model
 from clusterlane.optimizer.centre import centre
 from clusterlane.optimizer.clock import Clock
-from clusterlane.optimizer.freight import fill_lane_prices
+from clusterlane.optimizer.freight import lane_prices
 from clusterlane.optimizer.highs import Solver
 from clusterlane.optimizer.landed import Landed
 from small import add, bench, change, random_network
@@ -186,7 +186,7 @@ def test_price_of_freight_leaves_no_container_worth_booking_empty(seed: int) -> 
     network = change(random_network(seed), tab.Settings, discount_rate=0.1 * (seed % 2))
     model = build(network)
     arrays = compile_model(model)
-    prices = fill_lane_prices(model.index, arrays, np.zeros(len(arrays.row_lower)))
+    prices = lane_prices(model.index, arrays)
     reduced = arrays.cost - arrays.matrix.T @ prices
     for lane, t in arrays.row_keys["volume"]:
         ways = [j for key, j in arrays.place("boxes").items() if (key[0], key[2]) == (lane, t)]
