@@ -9,13 +9,16 @@ import numpy as np
 
 from ...instances.network import Network
 from ...instances.tables import Product
-from ..arrays import Arrays, Bools, Floats
+from ..arrays import Arrays, Floats
 from ..clock import Clock
 from ..highs import Solver
 from .rows import Additions, differences
 
 USED = 0.01
 """A warehouse counts as opened where at least this part of all goods goes through it."""
+
+_WHOLE = ("lease", "site", "hub", "source")
+"""Whole-number decisions about places; containers may be parts of containers while places are sought."""
 
 
 def volumes(network: Network, arrays: Arrays) -> dict[int, dict[int, float]]:
@@ -59,19 +62,11 @@ def farthest(
     costs = {int(j): float(arrays.cost[j]) / scale for j in np.flatnonzero(arrays.cost)}
     added.row(costs, upper=(budget - arrays.offset) / scale)
     ready = added.made()
-    ready = replace(ready, cost=ready.cost + tie, offset=0.0, integer=ready.integer & _of_places(ready))
+    whole = ready.integer & ready.columns_of(_WHOLE)
+    ready = replace(ready, cost=ready.cost + tie, offset=0.0, integer=whole)
     solver = Solver(ready, integral=True, mip_rel_gap=0.01)
     solver.start(np.r_[seen[0], 0.0])
     outcome = solver.run(clock)
     if outcome.x is None or outcome.x[least] < 0.5:
         return None
     return outcome.x[: len(arrays.cost)]
-
-
-def _of_places(arrays: Arrays) -> Bools:
-    """Whole-number decisions about places; containers may be parts of containers while places are sought."""
-    kept = np.zeros(len(arrays.cost), dtype=bool)
-    for component in ("lease", "site", "hub", "source"):
-        if component in arrays.columns:
-            kept[arrays.columns[component]] = True
-    return kept
