@@ -159,7 +159,7 @@ def _with_tables(search: Search, plan: Plan, x: Floats) -> Plan:
     bound = None if search.bound is None else min(search.bound - _surcharge(search, value), value)
     proven = None if plan.bound_verified is None else min(plan.bound_verified, value)
     held = replace(plan, tables=tables, ledger=ledger, objective=value, bound=bound, bound_verified=proven)
-    held = replace(held, kpis=kpis_of(facts, tables, ledger), status=_status(held))
+    held = replace(held, kpis=kpis_of(facts, tables, ledger), status=status_of(held))
     findings = check_of(facts, held, fresh=True)
     verdict = {"ok": not findings, "findings": [str(f) for f in findings]}
     return replace(held, check=verdict, status="imprecise" if findings else held.status)
@@ -171,7 +171,8 @@ def _surcharge(search: Search, value: float) -> float:
     return 0.0 if search.reprice is None or search.objective is None else search.objective - value
 
 
-def _status(plan: Plan) -> str:
+def status_of(plan: Plan) -> str:
+    """Whether a plan that keeps every rule is optimal, by its bound."""
     return "optimal" if plan.gap is not None and plan.gap <= OPTIMALITY else "feasible"
 
 

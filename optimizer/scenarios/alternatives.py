@@ -20,9 +20,8 @@ from ..clock import Clock
 from ..plan import Plan
 from ..point import funders_of, point_of, whole
 from ..progress import Progress
-from ..search import OPTIMALITY
 from ..solve import solve
-from .by_price import Measure, Priced
+from .by_price import Measure, Priced, bounded
 from .farthest import farthest, volumes
 from .rows import Amend, site_columns, sites_of
 
@@ -328,18 +327,13 @@ def places(plan: Plan) -> set[str]:
     }
 
 
-def _bounded(near: Plan, best: Plan) -> Plan:
-    """The plan with the network it is a plan of, and the bound proven for that."""
-    held = replace(near, sha256=best.sha256, bound=best.bound)
-    return replace(held, status="optimal" if held.gap is not None and held.gap <= OPTIMALITY else "feasible")
-
-
 def _described(best: Plan, near: Plan, seen: Sequence[Plan]) -> Alternative:
+    """A plan of the network itself, whatever was closed to find it, with the bound proven for that."""
     before, after = places(best), places(near)
     assert best.objective is not None
     assert near.objective is not None
     return Alternative(
-        _bounded(near, best),
+        bounded(replace(near, sha256=best.sha256), best.bound),
         (near.objective - best.objective) / (abs(best.objective) or 1.0),
         tuple(sorted(after - before)),
         tuple(sorted(before - after)),

@@ -15,7 +15,7 @@ from math import inf, sqrt
 
 from ..arrays import Arrays
 from ..plan import Plan
-from ..search import OPTIMALITY
+from ..solve import status_of
 from .rows import Terms
 
 FEWER = 5
@@ -137,10 +137,10 @@ def _proven(one: Tried, found: list[Tried], measure: Measure) -> Tried:
 
 
 def bounded(plan: Plan, bound: float | None) -> Plan:
-    """The plan with another bound."""
+    """The plan with another bound, and the status that follows; one that breaks rules stays imprecise."""
     least = None if bound is None or plan.objective is None else min(bound, plan.objective)
     held = replace(plan, bound=least)
-    return replace(held, status="optimal" if held.gap is not None and held.gap <= OPTIMALITY else "feasible")
+    return held if held.status == "imprecise" else replace(held, status=status_of(held))
 
 
 def near(measure: Measure, today: Plan, most: float, solve: Solve, stay: Callable[[], Plan]) -> Plan:

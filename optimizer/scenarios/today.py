@@ -24,7 +24,7 @@ from ..highs import Solver, Status
 from ..plan import TABLES, Plan
 from ..progress import Progress
 from ..solve import solve
-from .by_price import Measure, near
+from .by_price import Measure, bounded, near
 from .rows import Additions, Amend, grouped, site_columns, sites_of, size_of, used
 
 MONEY: dict[str, tuple[str, list[str], str | None]] = {
@@ -196,9 +196,7 @@ def baseline(
         cancel=cancel,
     )
     if plan.objective is not None:
-        return Today(
-            replace(plan, bound=None, status="feasible" if plan.check["ok"] else "imprecise"), (), given
-        )
+        return Today(bounded(plan, None), (), given)
     with collector_off():
         model = elastic(network)
     moved = replace_arrays(model, amend)

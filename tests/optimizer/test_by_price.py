@@ -13,7 +13,7 @@ from clusterlane.instances.network import Network
 from clusterlane.optimizer import Plan, check, solve
 from clusterlane.optimizer.scenarios import tradeoff as curves
 from clusterlane.optimizer.scenarios.alternatives import alternatives, places
-from clusterlane.optimizer.scenarios.by_price import Measure, Priced, Tried, curve, efficient, near
+from clusterlane.optimizer.scenarios.by_price import Measure, Priced, Tried, bounded, curve, efficient, near
 from clusterlane.optimizer.scenarios.measures import AGAINST, measure_of
 from clusterlane.optimizer.scenarios.today import Steps, baseline, improve
 
@@ -93,6 +93,13 @@ def test_prices_are_chosen_by_the_chords_of_the_curve() -> None:
 def test_dominated_plans_are_left_out(plan: Plan) -> None:
     tried = [Tried(0.0, q, c, plan) for q, c in [(5, 10), (3, 12), (4, 13), (3, 11), (5, 9)]]
     assert [(one.quantity, one.cost) for one in efficient(tried)] == [(5, 9), (3, 11)]
+
+
+def test_another_bound_makes_a_plan_optimal_but_not_one_that_breaks_rules(plan: Plan) -> None:
+    kept, broken = replace(plan, status="feasible"), replace(plan, status="imprecise")
+    assert bounded(kept, plan.objective).status == "optimal"
+    assert bounded(kept, None).status == "feasible"
+    assert {bounded(broken, bound).status for bound in (plan.objective, None)} == {"imprecise"}
 
 
 def test_loans_under_a_cap_at_a_time_may_be_that_high_all_the_time(net: Network, plan: Plan) -> None:
