@@ -280,7 +280,7 @@ def _farther(
 
 def _away(plan: Plan, seen: Sequence[Plan]) -> int:
     """The least number of places by which a plan differs from those seen."""
-    return min(len(places(plan) ^ places(other)) for other in seen)
+    return min(len(sites_of(plan) ^ sites_of(other)) for other in seen)
 
 
 def _hits(case: _Case, seen: Sequence[Plan]) -> list[set[str]]:
@@ -320,11 +320,8 @@ def without(network: Network, closed: set[str]) -> Network:
 
 
 def places(plan: Plan) -> set[str]:
-    """Warehouses and hub levels that a plan uses."""
-    hubs = plan.tables["hubs"]
-    return {str(w) for w in plan.tables["sites"]["warehouse"]} | {
-        f"hub {h}, {k}" for h, k in zip(hubs["hub"], hubs["level"], strict=True)
-    }
+    """Warehouses and hub levels that a plan uses, as users read them."""
+    return {str(key) if kind == "warehouse" else "hub {}, {}".format(*key) for kind, key in sites_of(plan)}
 
 
 def _described(best: Plan, near: Plan, seen: Sequence[Plan]) -> Alternative:
@@ -337,5 +334,5 @@ def _described(best: Plan, near: Plan, seen: Sequence[Plan]) -> Alternative:
         (near.objective - best.objective) / (abs(best.objective) or 1.0),
         tuple(sorted(after - before)),
         tuple(sorted(before - after)),
-        min(len(after ^ places(other)) for other in seen),
+        _away(near, seen),
     )
