@@ -11,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from ...instances.findings import InputError
 from ...instances.network import Network
-from ...instances.tables import Loan, Product, State, Warehouse
+from ...instances.tables import Loan
 from ...models.cluster import build
 from ..arrays import LARGE, Arrays, Floats, collector_off, compile_model
 from ..clock import Clock
 from ..plan import Plan
 from ..point import funders_of, point_of, whole
 from ..progress import Progress
-from ..solve import solve
 from .by_price import Measure, Priced, bounded
+from .case import Case, away
+from .closing import closing
 from .farthest import farthest, volumes
 from .rows import Amend, site_columns, sites_of
 
@@ -40,6 +40,9 @@ TRIES = 2
 GIVEN_UP = 3
 """Places that the whole budget would pay for giving up, at the first price."""
 
+Finder = Callable[[Case, Sequence[Plan], int, Clock], Plan | None]
+"""Finds a plan far from all seen; the number is that of the alternative, from 1."""
+
 
 @dataclass(frozen=True)
 class Alternative:
@@ -52,69 +55,6 @@ class Alternative:
     opened: tuple[str, ...]
     closed: tuple[str, ...]
     distance: int
-
-
-@dataclass(frozen=True)
-class _Case:
-    """What stays the same while alternatives are looked for."""
-
-    network: Network
-    plan: Plan
-    budget: float
-    gap: float
-    cancel: threading.Event | None
-    tell: Callable[[str], None]
-    relay: Callable[[Progress], None]
-    threads: int
-
-    def solved(self, network: Network, seconds: float, amend: Amend | None = None) -> Plan | None:
-        """A plan of a changed network within the budget."""
-        start = None if amend else self.plan
-        return self._within(
-            lambda: solve(
-                network,
-                gap=self.gap,
-                time_limit=seconds,
-                cancel=self.cancel,
-                amend=amend,
-                start=start,
-                threads=self.threads,
-                on_progress=self.relay,
-            )
-        )
-
-    def any_plan(self, network: Network, seconds: float) -> Plan | None:
-        """The first plan of a changed network within the budget; none as soon as none can be."""
-        enough = threading.Event()
-
-        def listen(progress: Progress) -> None:
-            found = progress.incumbent is not None and self.affords(progress.incumbent)
-            hopeless = progress.bound is not None and not self.affords(progress.bound)
-            if found or hopeless or (self.cancel is not None and self.cancel.is_set()):
-                enough.set()
-
-        return self._within(
-            lambda: solve(
-                network,
-                gap=self.gap,
-                time_limit=seconds,
-                cancel=enough,
-                start=self.plan,
-                threads=self.threads,
-                on_progress=listen,
-            )
-        )
-
-    def _within(self, find: Callable[[], Plan]) -> Plan | None:
-        try:
-            found = find()
-        except InputError:
-            return None
-        return found if found.objective is not None and self.affords(found.objective) else None
-
-    def affords(self, cost: float) -> bool:
-        """Whether a cost is within the budget."""
-        return cost <= self.budget + 1e-9 * abs(self.budget)
 
 
 def alternatives(
@@ -140,32 +80,63 @@ def alternatives(
     """
     if plan.objective is None:
         raise ValueError("the plan has no cost to stay near to")
-    clock = Clock(time_limit, cancel)
-
-    def tell(phase: str) -> None:
-        if on_progress:
-            on_progress(Progress(clock.elapsed, phase))
-
-    def relay(progress: Progress) -> None:
-        if on_progress:
-            on_progress(replace(progress, seconds=clock.elapsed))
-
     budget = plan.objective + within * abs(plan.objective)
-    case = _Case(network, plan, budget, gap, cancel, tell, relay, threads)
-    with collector_off():
-        arrays = compile_model(build(network))
-    found, size = list[Plan](), len(arrays.cost)
-    if size > LARGE:
-        found = _by_price(case, count, clock)
-    elif size > SMALL:
-        part = clock if size > MIDDLE else clock.part(CLOSING * clock.remaining)
-        found = _by_closing(case, count, part)
-    if len(found) < count and size <= MIDDLE:
-        found += _exact(case, arrays, found, count, clock)
+    clock = Clock(time_limit, cancel)
+    found = _found(Case(network, plan, budget, gap, threads, clock, on_progress), count)
     return [_described(plan, near, [plan, *found[:i]]) for i, near in enumerate(found)]
 
 
-def _exact(case: _Case, arrays: Arrays, known: Sequence[Plan], count: int, clock: Clock) -> list[Plan]:
+def _found(case: Case, count: int) -> list[Plan]:
+    """Plans by the ways that suit the size of the network."""
+    with collector_off():
+        arrays = compile_model(build(case.network))
+    found, size, clock = list[Plan](), len(arrays.cost), case.clock
+    if size > LARGE:
+        found = _one_by_one(case, _elsewhere, count, clock)
+    elif size > SMALL:
+        part = clock if size > MIDDLE else clock.part(CLOSING * clock.remaining)
+        found = _one_by_one(case, closing, count, part)
+    if len(found) < count and size <= MIDDLE:
+        found += _exact(case, arrays, found, count)
+    return found
+
+
+def _one_by_one(case: Case, find: Finder, count: int, clock: Clock) -> list[Plan]:
+    """Plans each far from all before it, every one looked for in an equal part of the time left."""
+    found: list[Plan] = []
+    for number in range(count):
+        part = clock.part(clock.remaining / (count - number))
+        plan = find(case, [case.plan, *found], number + 1, part)
+        found += [plan] if plan else []
+    return found
+
+
+def _elsewhere(case: Case, seen: Sequence[Plan], number: int, clock: Clock) -> Plan | None:
+    """The plan farthest from all seen of those under some prices on their places."""
+    best, known = None, Counter(site for plan in seen for site in sites_of(plan))
+    price = (case.budget - (case.plan.objective or 0.0)) / GIVEN_UP
+    for attempt in range(TRIES):
+        if clock.stopped:
+            break
+        case.tell(f"alternative {number}: every place used so far {price:,.0f} dearer")
+        seconds = clock.remaining / (TRIES - attempt)
+        plan = case.solved(case.network, seconds, Priced(_reuse(known), price))
+        distance = 0 if plan is None else away(plan, seen)
+        if distance and (best is None or distance > away(best, seen)):
+            best = plan
+        price *= 2.0 if distance else 0.5
+    return best
+
+
+def _reuse(known: Mapping[tuple[str, Any], int]) -> Measure:
+    """How often the places of a plan are used by those known."""
+    return Measure(
+        lambda arrays: {j: float(known[key]) for key, j in site_columns(arrays).items() if key in known},
+        lambda plan: float(sum(known.get(key, 0) for key in sites_of(plan))),
+    )
+
+
+def _exact(case: Case, arrays: Arrays, known: Sequence[Plan], count: int) -> list[Plan]:
     """Places farthest away, one after the other, until ``count`` plans are known."""
     sites, volume = site_columns(arrays), volumes(case.network, arrays)
     funders = funders_of(case.network.rows(Loan))
@@ -173,13 +144,13 @@ def _exact(case: _Case, arrays: Arrays, known: Sequence[Plan], count: int, clock
     found: list[Plan] = []
     for number in range(len(known), count):
         case.tell(f"alternative {number + 1} of {count}: places farthest away")
-        part = clock.part(clock.remaining / (count - number))
+        part = case.clock.part(case.clock.remaining / (count - number))
         x = farthest(arrays, list(sites.values()), seen, case.budget, volume, part.part(part.remaining / 2))
         if x is None:
             break
         seen.append(x)
-        plan = case.solved(case.network, max(part.remaining, 1.0), places_kept(x, sites.values()))
-        plan = plan or case.solved(case.network, max(part.remaining, 1.0), partial(whole, x=x))
+        plan = case.solved(case.network, part.remaining, places_kept(x, sites.values()))
+        plan = plan or case.solved(case.network, part.remaining, partial(whole, x=x))
         found += [plan] if plan else []
     return found
 
@@ -194,129 +165,6 @@ def places_kept(x: Floats, sites: Iterable[int]) -> Amend:
         return replace(arrays, lower=lower, upper=upper)
 
     return amend
-
-
-def _by_price(case: _Case, count: int, clock: Clock) -> list[Plan]:
-    """Plans that pay extra for every place that plans so far use."""
-    found: list[Plan] = []
-    for number in range(count):
-        part = clock.part(clock.remaining / (count - number))
-        best = _elsewhere(case, [case.plan, *found], number, part)
-        found += [best] if best else []
-    return found
-
-
-def _elsewhere(case: _Case, seen: Sequence[Plan], number: int, clock: Clock) -> Plan | None:
-    """The plan farthest from all seen of those under some prices on their places."""
-    best, known = None, Counter(site for plan in seen for site in sites_of(plan))
-    price = (case.budget - (case.plan.objective or 0.0)) / GIVEN_UP
-    for attempt in range(TRIES):
-        if clock.stopped:
-            break
-        case.tell(f"alternative {number + 1}: every place used so far {price:,.0f} dearer")
-        seconds = clock.remaining / (TRIES - attempt)
-        plan = case.solved(case.network, max(seconds, 1.0), Priced(_reuse(known), price))
-        away = 0 if plan is None else _away(plan, seen)
-        if away and (best is None or away > _away(best, seen)):
-            best = plan
-        price *= 2.0 if away else 0.5
-    return best
-
-
-def _reuse(known: Mapping[tuple[str, Any], int]) -> Measure:
-    """How often the places of a plan are used by those known."""
-    return Measure(
-        lambda arrays: {j: float(known[key]) for key, j in site_columns(arrays).items() if key in known},
-        lambda plan: float(sum(known.get(key, 0) for key in sites_of(plan))),
-    )
-
-
-def _by_closing(case: _Case, count: int, clock: Clock) -> list[Plan]:
-    """Do without places that all plans so far use, then without more, while plans stay within the budget."""
-    found: list[Plan] = []
-    for number in range(count):
-        part = clock.part(clock.remaining / (count - number))
-        best = _closing(case, [case.plan, *found], number, part)
-        found += [best] if best else []
-    return found
-
-
-def _closing(case: _Case, seen: Sequence[Plan], number: int, clock: Clock) -> Plan | None:
-    """The plan farthest from all seen that turned up while closing one place after another."""
-    attempts = _hits(case, seen)
-    for i, closed in enumerate(attempts):
-        if clock.stopped:
-            break
-        first = _without(case, closed, number, clock.remaining / (len(attempts) - i))
-        if first is not None and _away(first, seen):
-            return _farther(case, first, closed, seen, number, clock)
-    return None
-
-
-def _without(case: _Case, closed: set[str], number: int, seconds: float) -> Plan | None:
-    case.tell(f"alternative {number + 1}: without {', '.join(sorted(closed))}")
-    return case.any_plan(without(case.network, closed), max(seconds, 1.0))
-
-
-def _farther(
-    case: _Case, best: Plan, closed: set[str], seen: Sequence[Plan], number: int, clock: Clock
-) -> Plan:
-    """Close more of what the plan uses, the largest first, as long as that takes it farther away; at last
-    it is planned with what time is left."""
-    order = [site for site in _by_volume(case, best) if site not in closed]
-    shared = clock.part(0.75 * clock.remaining)
-    for i, site in enumerate(order):
-        if shared.stopped:
-            break
-        plan = _without(case, {*closed, site}, number, shared.remaining / (len(order) - i))
-        if plan is not None and _away(plan, seen) > _away(best, seen):
-            best, closed = plan, {*closed, site}
-    last = (
-        case.solved(without(case.network, closed), max(clock.remaining, 1.0)) if not clock.stopped else None
-    )
-    cheaper = last is not None and (last.objective or 0.0) < (best.objective or 0.0)
-    return last if last is not None and cheaper and _away(last, seen) >= _away(best, seen) else best
-
-
-def _away(plan: Plan, seen: Sequence[Plan]) -> int:
-    """The least number of places by which a plan differs from those seen."""
-    return min(len(sites_of(plan) ^ sites_of(other)) for other in seen)
-
-
-def _hits(case: _Case, seen: Sequence[Plan]) -> list[set[str]]:
-    """Sets of warehouses of which every plan seen uses one: without them a plan is another one.  Leased ones
-    and those with fewer goods, whose loss costs least, come first."""
-    leased = set(case.plan.tables["leases"]["warehouse"])
-    used = [_by_volume(case, plan)[::-1] for plan in seen]
-    order = sorted(dict.fromkeys(w for sites in used for w in sites), key=lambda w: w not in leased)
-    out: list[set[str]] = []
-    for site in order:
-        closed = {site}
-        for sites in used:
-            if closed.isdisjoint(sites) and sites:
-                closed.add(sites[0])
-        if closed not in out:
-            out.append(closed)
-    return sorted(out, key=len)
-
-
-def _by_volume(case: _Case, plan: Plan) -> list[str]:
-    """Warehouses of a plan that may close, the one with most goods first."""
-    m3 = {p: row.volume_m3 for p, row in case.network.by_key(Product).items()}
-    out = plan.tables["deliveries"]
-    load = (out["quantity"] * out["product"].map(m3).astype(float)).groupby(out["warehouse"]).sum()
-    kept = {w.warehouse for w in case.network.rows(Warehouse) if w.state is State.FORCED}
-    used = [str(w) for w in plan.tables["sites"]["warehouse"] if w not in kept]
-    return sorted(used, key=lambda w: -float(load.get(w, 0.0)))
-
-
-def without(network: Network, closed: set[str]) -> Network:
-    """The network with some warehouses closed."""
-    rows = (
-        row.model_copy(update={"state": State.CLOSED}) if row.warehouse in closed else row
-        for row in network.all_rows(Warehouse)
-    )
-    return network.replace(warehouses=tuple(rows))
 
 
 def places(plan: Plan) -> set[str]:
@@ -334,5 +182,5 @@ def _described(best: Plan, near: Plan, seen: Sequence[Plan]) -> Alternative:
         (near.objective - best.objective) / (abs(best.objective) or 1.0),
         tuple(sorted(after - before)),
         tuple(sorted(before - after)),
-        _away(near, seen),
+        away(near, seen),
     )
