@@ -19,7 +19,7 @@ from ..clock import Clock
 from ..plan import Plan
 from ..point import funders_of, point_of, whole
 from ..progress import Progress
-from .by_price import Measure, Priced, bounded
+from .by_price import Priced, TermsOf, bounded
 from .case import Case, away
 from .closing import closing
 from .farthest import farthest, volumes
@@ -128,12 +128,9 @@ def _elsewhere(case: Case, seen: Sequence[Plan], number: int, clock: Clock) -> P
     return best
 
 
-def _reuse(known: Mapping[tuple[str, Any], int]) -> Measure:
-    """How often the places of a plan are used by those known."""
-    return Measure(
-        lambda arrays: {j: float(known[key]) for key, j in site_columns(arrays).items() if key in known},
-        lambda plan: float(sum(known.get(key, 0) for key in sites_of(plan))),
-    )
+def _reuse(known: Mapping[tuple[str, Any], int]) -> TermsOf:
+    """How often each place is used by the plans known."""
+    return lambda arrays: {j: float(known[key]) for key, j in site_columns(arrays).items() if key in known}
 
 
 def _exact(case: Case, arrays: Arrays, known: Sequence[Plan], count: int) -> list[Plan]:

@@ -28,26 +28,30 @@ NARROW = 0.02
 """Plans whose quantities differ by less than this share of the whole curve are one point."""
 
 
+TermsOf = Callable[[Arrays], Terms]
+"""Where something stands in a model: its columns, and how much of it a unit of each has."""
+
+
 @dataclass(frozen=True)
 class Measure:
-    """What gets a price: its columns in some arrays, how much of it a plan has, and how much plans under the
+    """What gets a price: where it stands in a model, how much of it a plan has, and how much plans under the
     cap that a plan stands for may have (the same if not given)."""
 
-    terms: Callable[[Arrays], Terms]
+    terms: TermsOf
     quantity: Callable[[Plan], float]
     ceiling: Callable[[Plan], float] | None = None
 
 
 @dataclass(frozen=True)
 class Priced:
-    """An amendment: a unit of a measure costs ``price`` on top."""
+    """An amendment: a unit of what the terms count costs ``price`` on top."""
 
-    measure: Measure
+    terms: TermsOf
     price: float
 
     def __call__(self, arrays: Arrays) -> Arrays:
         cost = arrays.cost.copy()
-        for j, each in self.measure.terms(arrays).items():
+        for j, each in self.terms(arrays).items():
             cost[j] += self.price * each
         return replace(arrays, cost=cost)
 
@@ -64,11 +68,9 @@ class Tried:
     def bound(self, quantity: float) -> float | None:
         """No plan with at most a quantity costs less."""
         own = self.plan.bound
-        return (
-            None
-            if own is None or self.plan.objective is None
-            else own + self.price * (self.quantity - quantity)
-        )
+        if own is None or self.plan.objective is None:
+            return None
+        return own + self.price * (self.quantity - quantity)
 
 
 Solve = Callable[[Priced | None, Plan], Plan]
@@ -88,7 +90,7 @@ def curve(
     price: float | None = float(free.kpis["controllable_cost"]) / max(found[0].quantity, 1e-9)
     while price is not None and len(found) < points:
         start = replace(_nearest(found, price), certificate=free.certificate)  # its prices spare new ones
-        plan = solve(Priced(measure, price), start)
+        plan = solve(Priced(measure.terms, price), start)
         if plan.objective is None:
             break
         found.append(_tried(price, measure, plan))
@@ -155,7 +157,7 @@ def near(measure: Measure, today: Plan, most: float, solve: Solve, stay: Callabl
         price = _other_price(tried, most, float(today.objective or 0.0))
         if price is None:
             break
-        tried.append(_tried(price, measure, solve(Priced(measure, price), start)))
+        tried.append(_tried(price, measure, solve(Priced(measure.terms, price), start)))
     bounds = [bound for one in tried if (bound := one.bound(most)) is not None]
     kept = [one.plan for one in tried if one.quantity <= most] or [stay()]
     best = min([today, *kept], key=lambda plan: inf if plan.objective is None else plan.objective)
