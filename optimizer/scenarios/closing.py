@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...instances.network import Network
-from ...instances.tables import Product, State, Warehouse
+from ...instances.tables import State, Warehouse
 from ..clock import Clock
 from ..plan import Plan
 from .case import Case, away
+from .goods import counted, unit_m3
 
 
 def closing(case: Case, seen: Sequence[Plan], number: int, clock: Clock) -> Plan | None:
@@ -70,9 +71,8 @@ def _hits(case: Case, seen: Sequence[Plan]) -> list[set[str]]:
 
 def _by_volume(case: Case, plan: Plan) -> list[str]:
     """Warehouses of a plan that may close, the one with most goods first."""
-    m3 = {p: row.volume_m3 for p, row in case.network.by_key(Product).items()}
     out = plan.tables["deliveries"]
-    load = (out["quantity"] * out["product"].map(m3).astype(float)).groupby(out["warehouse"]).sum()
+    load = counted(out, unit_m3(case.network)).groupby(out["warehouse"]).sum()
     kept = {w.warehouse for w in case.network.rows(Warehouse) if w.state is State.FORCED}
     used = [str(w) for w in plan.tables["sites"]["warehouse"] if w not in kept]
     return sorted(used, key=lambda w: -float(load.get(w, 0.0)))

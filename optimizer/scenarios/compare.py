@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from ...instances.network import Network
-from ...instances.tables import Firm, Product
+from ...instances.tables import Firm
 from ..plan import OPERATOR, Plan
+from .goods import counted, unit_m3
 
 FIGURES = {
     "objective": ("cost of the plan", "money"),
@@ -138,12 +139,11 @@ def _series(rows: Mapping[tuple[str, str], float], names: list[str]) -> pd.Serie
 
 def _flows(named: Named) -> pd.Series[float]:
     """m3 by market and source."""
-    volumes = {p: row.volume_m3 for p, row in named.network.by_key(Product).items()}
+    volumes = unit_m3(named.network)
     rows: dict[tuple[str, str], float] = {}
     for table, source in (("deliveries", "warehouse"), ("parcels", "service")):
         frame = named.plan.tables[table]
-        m3 = frame["quantity"] * frame["product"].map(volumes).astype(float)
-        for key, value in m3.groupby([frame["market"], frame[source]]).sum().items():
+        for key, value in counted(frame, volumes).groupby([frame["market"], frame[source]]).sum().items():
             rows[key] = rows.get(key, 0.0) + float(value)  # type: ignore[index, call-overload]
     return _series(rows, ["market", "from"])
 

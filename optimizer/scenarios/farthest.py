@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from ...instances.network import Network
-from ...instances.tables import Product
 from ..arrays import Arrays, Floats
 from ..clock import Clock
 from ..highs import Solver
+from .goods import unit_m3
 from .rows import Additions, differences
 
 USED = 0.01
@@ -23,7 +23,7 @@ _WHOLE = ("lease", "site", "hub", "source")
 
 def volumes(network: Network, arrays: Arrays) -> dict[int, dict[int, float]]:
     """Site column -> its deliveries as shares of all goods."""
-    m3 = {p: row.volume_m3 for p, row in network.by_key(Product).items()}
+    m3 = unit_m3(network)
     sites, out = arrays.place("site"), dict[int, dict[int, float]]()
     bounds = {key: m3[key[0]] * arrays.upper[j] for key, j in arrays.place("deliver").items()}
     wanted = {(p, m, t): v for (p, _, m, t), v in bounds.items()}

@@ -11,7 +11,8 @@ from ...models.index import Index
 from ..arrays import Arrays
 from ..plan import Plan
 from .by_price import Measure
-from .rows import Terms, site_columns
+from .goods import counted, unit_m3
+from .rows import Terms, grouped, site_columns
 
 AGAINST = {
     "co2": ("emissions", "t CO2e"),
@@ -41,9 +42,7 @@ def _leased(network: Network, plan: Plan) -> set[str]:
 
 def unmet_m3(network: Network, plan: Plan) -> float:
     """m3 not served."""
-    m3 = {p: row.volume_m3 for p, row in network.by_key(Product).items()}
-    frame = plan.tables["unmet"]
-    return float((frame["quantity"] * frame["product"].map(m3).astype(float)).sum())
+    return _missed(plan, unit_m3(network))
 
 
 def measures(network: Network, arrays: Arrays, against: str, cap: float) -> Sequence[Terms]:
@@ -51,10 +50,7 @@ def measures(network: Network, arrays: Arrays, against: str, cap: float) -> Sequ
     if against == "sites":
         return [dict.fromkeys(site_columns(arrays).values(), 1.0)]
     if against == "credit":
-        rows: dict[int, dict[int, float]] = {}
-        for (*_, t), j in arrays.place("loan").items():
-            rows.setdefault(t, {})[j] = 1.0
-        return list(rows.values())
+        return [dict.fromkeys(columns, 1.0) for columns in _loan_columns(arrays).values()]
     return [_of_goods(network, arrays, against, cap)]
 
 
@@ -77,23 +73,27 @@ def _of_goods(network: Network, arrays: Arrays, against: str, cap: float) -> Ter
     return {j: value for j, value in terms.items() if value}
 
 
+def _loan_columns(arrays: Arrays) -> dict[int, list[int]]:
+    """Period -> columns of the loans held in it."""
+    return grouped(arrays, "loan", lambda key: key[-1])
+
+
 def measure_of(network: Network, against: str) -> Measure:
     """What gets a price in large networks: t CO2e, m3-days, money-years of loans, or places."""
-    if against == "sites":
-        return Measure(
-            lambda arrays: dict.fromkeys(site_columns(arrays).values(), 1.0),
-            lambda plan: measured(network, plan, against),
-        )
     if against == "credit":
         return _loans(network)
+    if against == "sites":
+        return Measure(
+            lambda arrays: measures(network, arrays, against, 0.0)[0],
+            lambda plan: measured(network, plan, against),
+        )
     worst = _worst(network, against)
-    return Measure(
-        lambda arrays: {
-            **_of_goods(network, arrays, against, 0.0),
-            **{j: worst[key[0]] for key, j in arrays.place("unmet").items()},
-        },
-        lambda plan: _moved(network, plan, against) + _missed(plan, worst),
-    )
+
+    def terms(arrays: Arrays) -> Terms:
+        missed = {j: worst[key[0]] for key, j in arrays.place("unmet").items()}
+        return {**measures(network, arrays, against, 0.0)[0], **missed}
+
+    return Measure(terms, lambda plan: _moved(network, plan, against) + _missed(plan, worst))
 
 
 def _loans(network: Network) -> Measure:
@@ -102,8 +102,7 @@ def _loans(network: Network) -> Measure:
     years = {t: calendar.length(t) / 365 for t in calendar.periods}
 
     def terms(arrays: Arrays) -> Terms:
-        loans = arrays.place("loan") if "loan" in arrays.columns else {}
-        return {j: years[key[-1]] for key, j in loans.items()}
+        return {j: years[t] for t, columns in _loan_columns(arrays).items() for j in columns}
 
     def quantity(plan: Plan) -> float:
         loans = plan.tables["loans"]
@@ -120,7 +119,7 @@ def _worst(network: Network, against: str) -> dict[str, float]:
     last: list[LastMile | ParcelRate] = [*network.rows(LastMile), *network.rows(ParcelRate)]
     if against == "days":
         most = max((row.days for row in last), default=0.0)
-        return {p: most * row.volume_m3 for p, row in network.by_key(Product).items()}
+        return {p: most * m3 for p, m3 in unit_m3(network).items()}
     lanes = max((row.co2_kg_t for row in network.rows(Lane)), default=0.0)
     most = lanes + max((row.co2_kg_t for row in last), default=0.0)
     return {p: most * row.weight_kg / 1e6 for p, row in network.by_key(Product).items()}
@@ -129,13 +128,11 @@ def _worst(network: Network, against: str) -> dict[str, float]:
 def _moved(network: Network, plan: Plan, against: str) -> float:
     """t CO2e, or m3-days, of the goods that are served."""
     if against == "co2":
-        return float(plan.kpis["co2_t"])
-    m3 = {p: row.volume_m3 for p, row in network.by_key(Product).items()}
-    moved = (plan.tables["deliveries"], plan.tables["parcels"])
-    return sum(float((f["quantity"] * f["days"] * f["product"].map(m3).astype(float)).sum()) for f in moved)
+        return measured(network, plan, against)
+    m3, moved = unit_m3(network), (plan.tables["deliveries"], plan.tables["parcels"])
+    return sum(float((counted(frame, m3) * frame["days"]).sum()) for frame in moved)
 
 
-def _missed(plan: Plan, worst: Mapping[str, float]) -> float:
-    """What is not served, as if it were served in the worst way."""
-    frame = plan.tables["unmet"]
-    return float((frame["quantity"] * frame["product"].map(worst).astype(float)).sum())
+def _missed(plan: Plan, each: Mapping[str, float]) -> float:
+    """What is not served, in a unit of which one of a product has ``each``."""
+    return float(counted(plan.tables["unmet"], each).sum())

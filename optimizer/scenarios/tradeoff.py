@@ -14,13 +14,13 @@ import numpy as np
 
 from ...instances.findings import InputError
 from ...instances.network import Network
-from ...instances.tables import Product
 from ..arrays import LARGE, Arrays
 from ..executor import executor
 from ..plan import Plan
 from ..progress import Progress
 from ..solve import solve
 from .by_price import Priced, Tried, curve
+from .goods import unit_m3
 from .measures import AGAINST, measure_of, measured, measures, unmet_m3
 from .rows import Additions
 
@@ -198,7 +198,7 @@ class _Least:
 
 
 def _served(added: Additions, network: Network, unmet: float) -> None:
-    m3 = {p: row.volume_m3 for p, row in network.by_key(Product).items()}
+    m3 = unit_m3(network)
     terms = {j: m3[key[0]] for key, j in added.arrays.place("unmet").items()}
     if terms:
         added.row(terms, upper=unmet + 1e-6 * (1 + unmet))
