@@ -74,10 +74,8 @@ def solve(
         strategy = "monolith"
         search.enter("money for the goods given")
         round_up(search, search.arrays, search.clock, "loans taken up in full")
-    before = search.arrays
     if amend is not None:
-        search.arrays = amend(before)
-        strategy = strategy if search.arrays is before else _amended(search, before, amend, start)
+        strategy = _amended(search, amend, start)
     if start is not None:
         search.start = start
         warm(search, start)
@@ -86,12 +84,13 @@ def solve(
     if not clock.stopped:
         (replanning if chosen == "replanning" else STRATEGIES[chosen])(search)
     with collector_off():
-        whole = fixed is None and (amend is None or own is before)
+        whole = fixed is None and amend is None
         return _plan(search, chosen, _proof(search, chosen, own) if whole else {})
 
 
-def _amended(search: Search, before: Arrays, amend: Callable[[Arrays], Arrays], start: Plan | None) -> str:
-    """The strategy for amended arrays.  Large models keep theirs where only costs change."""
+def _amended(search: Search, amend: Callable[[Arrays], Arrays], start: Plan | None) -> str:
+    """Amends the arrays; the strategy for them.  Large models keep theirs where only costs change."""
+    before, search.arrays = search.arrays, amend(search.arrays)
     if start is not None and settled(before, search.arrays):
         return "replanning"
     if len(before.cost) > LARGE and only_repriced(before, search.arrays):

@@ -22,7 +22,7 @@ from ..solve import solve
 from .by_price import Priced, Tried, curve
 from .goods import unit_m3
 from .measures import AGAINST, measure_of, measured, measures, unmet_m3
-from .rows import Additions
+from .rows import Additions, size_of
 
 
 @dataclass(frozen=True)
@@ -70,34 +70,46 @@ def tradeoff(
         raise ValueError(f"no trade-off against {against!r}; there are {', '.join(AGAINST)}")
     if against == "credit" and not network.settings.money:
         raise ValueError("there is no credit where money is off")
-    options, size = Options(gap, time_limit), list[int]()
-
-    def seen(arrays: Arrays) -> Arrays:
-        size.append(len(arrays.cost))
-        return arrays
-
-    told: dict[str, Any] = {"on_progress": on_progress, "cancel": cancel}
-    threads = workers or os.cpu_count() or 1
-    free = solve(network, gap=gap, time_limit=time_limit, threads=threads, amend=seen, **told)
+    tell = on_point or (lambda point: None)
+    alone: dict[str, Any] = {
+        "on_progress": on_progress,
+        "cancel": cancel,
+        "gap": gap,
+        "time_limit": time_limit,
+    }
+    alone |= {"threads": workers or os.cpu_count() or 1}
+    free = solve(network, **alone)
     if free.objective is None:
         raise ValueError("the network has no plan to start from")
-    if size[0] > LARGE:
-        told |= {"gap": gap, "time_limit": time_limit, "threads": threads}
-        return _by_price(network, against, points, free, told, on_point)
-    unmet = unmet_m3(network, free)
+    if size_of(network) > LARGE:
+        return _by_price(network, against, points, free, alone, tell)
     most = measured(network, free, against)
-    least = 0.0 if against == "sites" else _least(network, against, unmet, options, most)
-    found = [Point(most, most, free.objective, free.bound, free)]
-    if on_point:
-        on_point(found[0])
-    caps = _caps(most, least, points, against)
-    work = partial(solve_point, network=network, against=against, unmet=unmet, options=options, start=free)
+    first = Point(most, most, free.objective, free.bound, free)
+    return _by_cap(network, against, points, first, Options(gap, time_limit), workers, tell)
+
+
+def _by_cap(
+    network: Network,
+    against: str,
+    points: int,
+    first: Point,
+    options: Options,
+    workers: int | None,
+    tell: Callable[[Point], None],
+) -> list[Point]:
+    """The curve of a network that can be solved at once, from its first point on; all caps side by side."""
+    unmet, found = unmet_m3(network, first.plan), [first]
+    tell(first)
+    least = 0.0 if against == "sites" else _least(network, against, unmet, options, first.value)
+    caps = _caps(first.value, least, points, against)
+    work = partial(
+        solve_point, network=network, against=against, unmet=unmet, options=options, start=first.plan
+    )
     with executor(workers) as pool:
         for outcome in pool.run(work, caps):
             if outcome.result is not None:
                 found.append(outcome.result)
-                if on_point:
-                    on_point(outcome.result)
+                tell(outcome.result)
     return sorted(found, key=lambda point: -point.cap)
 
 
@@ -107,7 +119,7 @@ def _by_price(
     points: int,
     free: Plan,
     options: Mapping[str, Any],
-    on_point: Callable[[Point], None] | None,
+    tell: Callable[[Point], None],
 ) -> list[Point]:
     """The curve of a large network; a point's cap is what its plan reaches."""
 
@@ -115,14 +127,11 @@ def _by_price(
         value = measured(network, one.plan, against)
         return Point(value, value, one.cost, one.plan.bound, one.plan)
 
-    def tell(one: Tried) -> None:
-        if on_point:
-            on_point(point(one))
-
     def priced(amend: Priced | None, start: Plan) -> Plan:
         return solve(network, amend=amend, start=start, **options)
 
-    return [point(one) for one in curve(measure_of(network, against), free, points, priced, tell)]
+    found = curve(measure_of(network, against), free, points, priced, lambda one: tell(point(one)))
+    return [point(one) for one in found]
 
 
 def _least(network: Network, against: str, unmet: float, options: Options, most: float) -> float:
