@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from clusterlane.instances import files
 from clusterlane.instances.findings import InputError
 from clusterlane.instances.network import Network
 from clusterlane.optimizer import Plan, check, solve
@@ -16,16 +15,6 @@ from clusterlane.optimizer.scenarios.alternatives import alternatives, places
 from clusterlane.optimizer.scenarios.by_price import Measure, Priced, Tried, bounded, curve, efficient, near
 from clusterlane.optimizer.scenarios.measures import AGAINST, measure_of
 from clusterlane.optimizer.scenarios.today import Steps, baseline, improve
-
-
-@pytest.fixture(scope="module")
-def net() -> Network:
-    return files.load("tiny")
-
-
-@pytest.fixture(scope="module")
-def plan(net: Network) -> Plan:
-    return solve(net, gap=0)
 
 
 @pytest.fixture
@@ -42,19 +31,19 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("against", list(AGAINST))
-def test_points_found_by_price_are_those_of_caps(net: Network, against: str, large: None) -> None:
-    points = curves.tradeoff(net, against, points=4, gap=0, workers=1)
+def test_points_found_by_price_are_those_of_caps(tiny: Network, against: str, large: None) -> None:
+    points = curves.tradeoff(tiny, against, points=4, gap=0, workers=1)
     free = points[0]
-    unmet = curves.unmet_m3(net, free.plan)
+    unmet = curves.unmet_m3(tiny, free.plan)
     assert [p.value for p in points] == sorted((p.value for p in points), reverse=True)
     assert [p.cost for p in points] == sorted(p.cost for p in points)
     for point in points:
-        assert not check(net, point.plan)
+        assert not check(tiny, point.plan)
         assert point.bound is not None
         assert point.bound <= point.cost
         capped = curves.solve_point(
             point.value,
-            network=net,
+            network=tiny,
             against=against,
             unmet=unmet,
             options=curves.Options(0.0),
@@ -102,35 +91,35 @@ def test_another_bound_makes_a_plan_optimal_but_not_one_that_breaks_rules(plan: 
     assert {bounded(broken, bound).status for bound in (plan.objective, None)} == {"imprecise"}
 
 
-def test_loans_under_a_cap_at_a_time_may_be_that_high_all_the_time(net: Network, plan: Plan) -> None:
-    measure = measure_of(net, "credit")
+def test_loans_under_a_cap_at_a_time_may_be_that_high_all_the_time(tiny: Network, plan: Plan) -> None:
+    measure = measure_of(tiny, "credit")
     assert measure.ceiling is not None
     assert measure.ceiling(plan) >= measure.quantity(plan) > 0
 
 
-def test_how_much_may_change_is_kept_by_a_price(net: Network, large: None) -> None:
+def test_how_much_may_change_is_kept_by_a_price(tiny: Network, large: None) -> None:
     lease = pd.DataFrame({"warehouse": ["east"], "tier": ["standard"], "start": [1]})
     hubs = pd.DataFrame({"hub": [], "level": []})
-    today = baseline(net, {"leases": lease, "hubs": hubs}).plan
+    today = baseline(tiny, {"leases": lease, "hubs": hubs}).plan
     assert today is not None
     assert today.check["ok"]
     for most in (0, 2):
-        better = improve(net, today, Steps(sites=most), gap=0)
+        better = improve(tiny, today, Steps(sites=most), gap=0)
         assert len(set(better.tables["sites"]["warehouse"]) ^ set(today.tables["sites"]["warehouse"])) <= most
         assert better.objective is not None
-        assert not check(net, better)
+        assert not check(tiny, better)
         assert better.bound is None or better.bound <= better.objective
-    assert better.objective == pytest.approx(solve(net, gap=0).objective or 0.0)
+    assert better.objective == pytest.approx(solve(tiny, gap=0).objective or 0.0)
     with pytest.raises(ValueError, match="limit the sites"):
-        improve(net, today, Steps(lanes=1))
+        improve(tiny, today, Steps(lanes=1))
 
 
-def test_a_large_network_is_not_searched_for_todays_places(net: Network, plan: Plan, large: None) -> None:
+def test_a_large_network_is_not_searched_for_todays_places(tiny: Network, plan: Plan, large: None) -> None:
     with pytest.raises(InputError, match=r"hubs\.csv is missing"):
-        baseline(net, {"leases": plan.tables["leases"]}, file="now")
+        baseline(tiny, {"leases": plan.tables["leases"]}, file="now")
 
 
-def test_too_many_changes_raise_the_price_and_too_few_lower_it(net: Network, plan: Plan) -> None:
+def test_too_many_changes_raise_the_price_and_too_few_lower_it(plan: Plan) -> None:
     """Four, then two, then no changes as the price rises; one is allowed."""
     asked: list[float] = []
 
@@ -149,12 +138,12 @@ def test_too_many_changes_raise_the_price_and_too_few_lower_it(net: Network, pla
     assert found.bound <= 100.0
 
 
-def test_alternatives_pay_for_places_used_so_far(net: Network, plan: Plan, large: None) -> None:
-    found = alternatives(net, plan, within=0.7, count=2, time_limit=30)
+def test_alternatives_pay_for_places_used_so_far(tiny: Network, plan: Plan, large: None) -> None:
+    found = alternatives(tiny, plan, within=0.7, count=2, time_limit=30)
     assert found
     assert plan.objective is not None
     for one in found:
         assert places(one.plan) != places(plan)
         assert one.plan.objective is not None
         assert one.plan.objective <= plan.objective * 1.7
-        assert not check(net, one.plan)
+        assert not check(tiny, one.plan)

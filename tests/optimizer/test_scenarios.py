@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clusterlane.instances import files
 from clusterlane.instances import tables as tab
 from clusterlane.instances.checks import check
 from clusterlane.instances.findings import InputError
@@ -81,11 +80,6 @@ lognormal = [1.0, 0.2]
 """
 
 LANES = "[[scenario]]\nname='a'\n[[scenario.change]]\ntable='lanes'\n"
-
-
-@pytest.fixture(scope="module")
-def tiny() -> Network:
-    return files.load("tiny")
 
 
 @pytest.fixture
