@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -271,12 +271,3 @@ def _within(value: Any, wanted: Mapping[str, Any], network: Network) -> bool:
     if value is None or set(wanted) - {"from", "to"}:
         return False
     return (low is None or value >= low) and (high is None or value <= high)
-
-
-def changed_cells(before: Network, after: Network) -> Iterator[tuple[str, int]]:
-    """(table, rows that differ) of two networks."""
-    for table, kind in TABLES.items():
-        old, new = before.all_rows(kind), after.all_rows(kind)
-        if old != new:
-            shared = sum(a == b for a, b in zip(old, new, strict=False))
-            yield table, max(len(old), len(new)) - shared

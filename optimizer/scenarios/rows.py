@@ -110,14 +110,3 @@ def grouped(arrays: Arrays, component: str, key: Callable[[Any], Any]) -> dict[A
         for at, j in arrays.place(component).items():
             out.setdefault(key(at), []).append(j)
     return out
-
-
-def chain(*parts: Amend | None) -> Amend:
-    """Several amendments, one after the other."""
-
-    def amend(arrays: Arrays) -> Arrays:
-        for part in parts:
-            arrays = part(arrays) if part else arrays
-        return arrays
-
-    return amend

@@ -199,11 +199,11 @@ def baseline(
         return Today(bounded(plan, None), (), given)
     with collector_off():
         model = elastic(network)
-    moved = replace_arrays(model, amend)
-    relief = least_relief(moved, Clock(time_limit, cancel))
+    held = replace(model, arrays=amend(model.arrays))
+    relief = least_relief(held, Clock(time_limit, cancel))
     if relief.x is None and relief.status is Status.INFEASIBLE:
         return Today(None, (), given, tuple(_clash(model, tables, Clock(time_limit, cancel))))
-    return Today(None, tuple(suggestions(network, moved, relief)), given)
+    return Today(None, tuple(suggestions(network, held, relief)), given)
 
 
 def _as_start(network: Network, tables: Mapping[str, pd.DataFrame]) -> Plan:
@@ -227,11 +227,6 @@ def _clash(model: Elastic, tables: Mapping[str, pd.DataFrame], clock: Clock) -> 
     return needed(list(tables), impossible)
 
 
-def replace_arrays(model: Elastic, amend: Amend) -> Elastic:
-    """An elastic model with its arrays amended; bounds of demand left unserved stay elastic."""
-    return replace(model, arrays=amend(model.arrays))
-
-
 @dataclass(frozen=True)
 class Steps:
     """Most that may change from today: sites (warehouses and hub levels used), lanes used, loans (a firm with
@@ -247,7 +242,7 @@ class Steps:
         return (self.sites, self.lanes, self.loans) != (None, None, None)
 
 
-def steps_amend(network: Network, today: Plan, steps: Steps) -> Amend:
+def steps_amend(today: Plan, steps: Steps) -> Amend:
     """Rows that limit how many sites, lanes and loans differ from today's plan."""
 
     def amend(arrays: Arrays) -> Arrays:
@@ -297,7 +292,7 @@ def improve(
     if not steps.limited:
         return solved(None, today)
     if size_of(network) <= LARGE:
-        return solved(steps_amend(network, today, steps), today)
+        return solved(steps_amend(today, steps), today)
     if steps.sites is None or (steps.lanes, steps.loans) != (None, None):
         raise ValueError(
             f"lanes and loans that change can be limited up to {LARGE:,} columns; this network has more: "
