@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -100,17 +100,8 @@ def _values(found: Stress) -> list[str]:
 
 def tradeoff_text(points: Sequence[Point], against: str, currency: str) -> str:
     """The points of a curve."""
-    words, unit = AGAINST[against]
-    unit = {"money": currency, "count": ""}.get(unit, unit)
-    rows = [
-        (
-            f"{words} at most{', ' + unit if unit else ''}",
-            "reached",
-            f"cost, {currency}",
-            "at least",
-            "dearer by",
-        )
-    ]
+    head = _with(f"{AGAINST[against][0]} at most", _unit(against, currency))
+    rows = [(head, "reached", f"cost, {currency}", "at least", "dearer by")]
     for point in points:
         more = (point.cost - points[0].cost) / (abs(points[0].cost) or 1.0)
         row = (
@@ -122,6 +113,11 @@ def tradeoff_text(points: Sequence[Point], against: str, currency: str) -> str:
         )
         rows.append(row)
     return "\n".join(grid(rows, ">>>>>", indent=""))
+
+
+def _unit(against: str, currency: str) -> str:
+    unit = AGAINST[against][1]
+    return {"money": currency, "count": ""}.get(unit, unit)
 
 
 def _with(words: str, unit: str) -> str:
@@ -141,8 +137,22 @@ LABEL = 76.0
 
 def tradeoff_chart(points: Sequence[Point], against: str, currency: str) -> str:
     """The curve as an SVG picture: cost of each plan, with the proven least cost below it."""
-    words, unit = AGAINST[against]
-    unit = {"money": currency, "count": ""}.get(unit, unit)
+    order = sorted(points, key=lambda p: p.value)
+    place = _scale(order)
+    low = [place(p.value, p.bound) for p in order if p.bound is not None]
+    note = "Dashed: no plan under the cap can cost less (proven)."
+    parts = [
+        *_frame(against, currency),
+        _line([place(p.value, p.cost) for p in order], "#2f6f9f", ""),
+        _line(low, "#999", ' stroke-dasharray="4 4"'),
+        *_dots(order, place),
+        f'<text x="20" y="{HIGH - 22}" fill="#666">{note}</text>',
+    ]
+    return "\n".join([*parts, "</svg>\n"])
+
+
+def _scale(points: Sequence[Point]) -> Callable[[float, float], tuple[float, float]]:
+    """Where in the frame a value and a cost are."""
     xs = [p.value for p in points]
     ys = [p.cost for p in points] + [p.bound for p in points if p.bound is not None]
     x0, x1, y0, y1 = min(xs), max(xs), min(ys), max(ys)
@@ -152,30 +162,34 @@ def tradeoff_chart(points: Sequence[Point], against: str, currency: str) -> str:
         up = (y - y0) / ((y1 - y0) or 1.0)
         return LEFT + 20 + right * (RIGHT - LEFT - 60), BOTTOM - 20 - up * (BOTTOM - TOP - 50)
 
-    body = [
+    return place
+
+
+def _frame(against: str, currency: str) -> list[str]:
+    """Head, axes and what they show."""
+    words = AGAINST[against][0]
+    below = escape(_with(words, _unit(against, currency)))
+    return [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" width="{WIDE}" height="{HIGH}" '
         'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/>',
         f'<text x="20" y="28" font-size="16" font-weight="bold">Cost against {escape(words)}</text>',
         f'<path d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}" fill="none" stroke="#888"/>',
         f'<text x="{LEFT}" y="{TOP - 10}" text-anchor="middle">cost, {escape(currency)}</text>',
-        f'<text x="{RIGHT}" y="{HIGH - 22}" text-anchor="end">{escape(_with(words, unit))}</text>',
+        f'<text x="{RIGHT}" y="{HIGH - 22}" text-anchor="end">{below}</text>',
     ]
-    order = sorted(points, key=lambda p: p.value)
-    body.append(_line([place(p.value, p.cost) for p in order], "#2f6f9f", ""))
-    low = [place(p.value, p.bound) for p in order if p.bound is not None]
-    body.append(_line(low, "#999", ' stroke-dasharray="4 4"'))
+
+
+def _dots(order: Sequence[Point], place: Callable[[float, float], tuple[float, float]]) -> Iterator[str]:
+    """Each point, with its figures where there is room."""
     labelled = -LABEL
     for p in order:
         x, y = place(p.value, p.cost)
-        body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#2f6f9f"/>')
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#2f6f9f"/>'
         if x < labelled + LABEL:
             continue
         labelled = x
-        body.append(f'<text x="{x:.1f}" y="{y - 9:.1f}" text-anchor="middle">{amount(p.cost)}</text>')
-        body.append(f'<text x="{x:.1f}" y="{BOTTOM + 18}" text-anchor="middle">{_fine(p.value)}</text>')
-    note = "Dashed: no plan under the cap can cost less (proven)."
-    body.append(f'<text x="20" y="{HIGH - 22}" fill="#666">{note}</text>')
-    return "\n".join([*body, "</svg>\n"])
+        yield f'<text x="{x:.1f}" y="{y - 9:.1f}" text-anchor="middle">{amount(p.cost)}</text>'
+        yield f'<text x="{x:.1f}" y="{BOTTOM + 18}" text-anchor="middle">{_fine(p.value)}</text>'
 
 
 def _line(places: Sequence[tuple[float, float]], colour: str, style: str) -> str:
