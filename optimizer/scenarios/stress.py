@@ -85,7 +85,7 @@ class Stress:
         return sorted(own, key=lambda o: -(o.cost or 0.0))[:count]
 
     def values(self) -> list[dict[str, Any]]:
-        """What each insurance is worth: mean saving (its own cost counted), and in the worst twentieth.
+        """What each insurance is worth: mean saving (its own cost counted), and in the worst tenth.
 
         Only replays that both have count: the same sample with and without it.
         """
@@ -282,9 +282,10 @@ def hard_kept(tables: Mapping[str, pd.DataFrame]) -> Amend:
 def _keep(folder: Path, key: str, outcome: Outcome) -> None:
     folder = folder / "outcomes"
     folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f".{key}.{os.getpid()}.part"
+    name = key.replace("/", "_")
+    fresh = folder / f".{name}.{os.getpid()}.part"
     fresh.write_text(json.dumps({"key": key, **asdict(outcome)}, ensure_ascii=False), encoding="utf-8")
-    fresh.replace(folder / f"{key.replace('/', '_')}.json")
+    fresh.replace(folder / f"{name}.json")
 
 
 def _known(folder: Path) -> dict[str, Outcome]:
@@ -298,10 +299,10 @@ def _known(folder: Path) -> dict[str, Outcome]:
 
 def usual_insurances(network: Network, plan: Plan, most: int = 3) -> list[Insurance]:
     """The cheapest tier of some warehouses not leased, and a quarter more of the lines most used."""
-    leased = set(plan.tables["leases"]["warehouse"])
+    spare = _open(network) - set(plan.tables["leases"]["warehouse"])
     cheapest: dict[str, Tier] = {}
     for row in network.rows(Tier):
-        if row.warehouse not in leased and row.warehouse in _open(network):
+        if row.warehouse in spare:
             old = cheapest.get(row.warehouse)
             if old is None or row.rent_month < old.rent_month:
                 cheapest[row.warehouse] = row
@@ -317,6 +318,7 @@ def usual_insurances(network: Network, plan: Plan, most: int = 3) -> list[Insura
 
 
 def _open(network: Network) -> set[str]:
+    """Warehouses that can be leased."""
     return {
         row.warehouse
         for row in network.rows(Warehouse)

@@ -136,14 +136,14 @@ def test_a_plan_without_shocks_costs_what_it_costs(tiny: Network, plan: Plan) ->
 def test_replays_keep_the_leases_and_are_not_done_twice(tiny: Network, plan: Plan, tmp_path: Path) -> None:
     told: list[int] = []
     options = {"count": 3, "workers": 1, "directory": tmp_path, "seed": 3}
-    extra = [Insurance("east too", "east", "standard", 1)]
+    extra = [Insurance("east/too", "east", "standard", 1)]
     once = stress(tiny, plan, insurances=extra, on_outcome=lambda o, *_: told.append(o.number), **options)  # type: ignore[arg-type]
     assert told == [1, 2, 3, 1, 2, 3]
     again = stress(tiny, plan, insurances=extra, on_outcome=lambda o, *_: told.append(o.number), **options)  # type: ignore[arg-type]
     assert (again, len(told)) == (once, 6)
     (value,) = once.values()
     rows = once.frame().pivot(index="number", columns="variant", values="cost")
-    assert value["mean_saving"] == pytest.approx((rows[""] - rows["east too"]).mean())
+    assert value["mean_saving"] == pytest.approx((rows[""] - rows["east/too"]).mean())
     assert once.spread()["cost"]["q50"] == pytest.approx(rows[""].median())
     assert once.worst(1)[0].cost == rows[""].max()
 
