@@ -298,8 +298,7 @@ def improve(
             f"lanes and loans that change can be limited up to {LARGE:,} columns; this network has more: "
             "limit the sites, or exclude firms or markets (column status)"
         )
-    places = today.tables["hubs"], today.tables["leases"]
-    kept = given_amend({"hubs": places[0], "leases": places[1], "sites": today.tables["sites"]})
+    kept = given_amend({name: today.tables[name] for name in ("hubs", "leases", "sites")})
     return near(_changes(today), today, steps.sites, solved, lambda: solved(kept, today))
 
 

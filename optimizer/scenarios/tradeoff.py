@@ -76,8 +76,8 @@ def tradeoff(
         "cancel": cancel,
         "gap": gap,
         "time_limit": time_limit,
+        "threads": workers or os.cpu_count() or 1,
     }
-    alone |= {"threads": workers or os.cpu_count() or 1}
     free = solve(network, **alone)
     if free.objective is None:
         raise ValueError("the network has no plan to start from")
