@@ -33,7 +33,8 @@ _STEPS, _WORTH = 40, 1e-4
 class Node:
     """Hubs decided so far; ``point`` holds the firms' flows at its
     bound, ``prices`` what they pay for what is shared, ``duals`` the multipliers of all rows, ``path``
-    the sides of the branches that lead to it, ``under`` the prices of the tree when it was last bounded."""
+    the sides of the branches that lead to it, ``under`` the prices of the tree when it was last bounded,
+    ``own`` whether prices have been made for it alone."""
 
     bound: float
     number: int
@@ -44,6 +45,7 @@ class Node:
     duals: Floats = field(compare=False, repr=False)
     path: tuple[Side, ...] = field(compare=False)
     under: Floats = field(compare=False, repr=False)
+    own: bool = field(default=False, compare=False)
 
 
 class HubTree:
@@ -73,14 +75,16 @@ class HubTree:
         on_bound: Callable[[float], bool],
         nodes: int = 100,
         target: float | None = None,
+        make_prices: Callable[[Node], Floats | None] | None = None,
     ) -> Node | None:
         """Branch until the least node is decided and return it, or the least node when stopped before:
         by the clock, or because ``on_bound`` says that its bound is good enough.
 
-        With a ``target``, a least node that is decided has its prices raised towards it, while that gains;
-        others are bounded under the new prices once they are the least.  A further run goes on with the
-        nodes of the one before.  The node's bound is a bound on the joint optimum, as is every least bound
-        on the way; ``None`` where not even the first node could be bounded.
+        With a ``target``, a least node that is decided gets prices of its own from ``make_prices``; then they
+        are raised towards the target, while that gains.  Others are bounded under the new prices once they
+        are the least.  A further run goes on with the nodes of the one before.  The node's bound is a bound
+        on the joint optimum, as is every least bound on the way; ``None`` where not even the first node could
+        be bounded.
         """
         if not self._begun:
             self._begun = self._push(None, {}, frozenset(), (), clock, threads)
@@ -94,6 +98,8 @@ class HubTree:
                 done = self._renew(node, clock, threads)
             elif hub is not None:
                 done = self._split(node, hub, clock, threads)
+            elif target is not None and make_prices is not None and not node.own:
+                done = self._own_prices(node, make_prices)
             else:
                 done = target is not None and self._raise(node, target, clock, threads)
             if not done:
@@ -120,8 +126,18 @@ class HubTree:
             return False
         self._drop(node)
         if np.isfinite(fresh.bound):
-            heapq.heappush(self._heap, max(fresh, replace(node, under=self.prices)))
+            better = max(fresh, replace(node, under=self.prices))
+            heapq.heappush(self._heap, replace(better, own=node.own))
         return True
+
+    def _own_prices(self, node: Node, make_prices: Callable[[Node], Floats | None]) -> bool:
+        """Make the prices anew for a leaf, once."""
+        prices = make_prices(node)
+        if prices is not None:
+            self.prices = prices
+        self._drop(node)
+        heapq.heappush(self._heap, replace(node, own=True))
+        return prices is not None
 
     def _raise(self, node: Node, target: float, clock: Clock, threads: int) -> bool:
         """Raise the prices of a leaf towards a target; whether that gained enough to go on.
@@ -166,6 +182,11 @@ class HubTree:
     def leaves(self) -> list[Node]:
         """The parts that the problem is cut into by now, but for those without any plan."""
         return list(self._heap)
+
+    def levels_at(self, node: Node) -> dict[str, str | None]:
+        """Hub decided at a node -> its level, the largest where that is left open; ``None`` if shut."""
+        opened = {h: level or self._largest(h) for h, level in node.opened.items()}
+        return {**opened, **dict.fromkeys(node.shut)}
 
     def hubs_of(self, node: Node) -> Hubs:
         """Hubs open at a node, undecided ones where they have a load."""

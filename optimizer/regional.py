@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from .blocks import prices_of
 from .centre import centre
 from .clock import Clock
 from .freight import fill_lane_prices
-from .highs import Outcome, Solver, Status
+from .highs import Ints, Outcome, Solver, Status
 from .leases import Lease, plan_leases
 from .places import Places, open_places
 from .relaxation import LAZY, Relaxation
@@ -27,6 +27,9 @@ GOODS = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet", "boxes",
 
 _HUB_ROWS = ("hub_capacity", "hub_family", "hub_storage")
 """Rows that regions share: a dual of 0 counts when they are averaged."""
+
+_ROUNDS = 1
+"""Rounds in which lazy rows are separated once hubs are decided; those of earlier relaxations are there."""
 
 Keyed = dict[tuple[str, Any], float]
 
@@ -50,11 +53,35 @@ class RegionGoods:
             arrays = compile_model(self._model)
         self.index: Index = self._model.index
         self.arrays = centre(self._model, arrays if reprice is None else reprice(arrays))
+        self._listed: Ints | None = None
 
     def relax(self, clock: Clock, rounds: int = 1) -> Flow | None:
         """Everything continuous, lazy rows separated in some rounds; ``None`` where time is too short."""
-        relaxation = Relaxation(self.arrays, ("market_link", "hub_link"), solver="ipx")
+        return self._relaxed(self.arrays, clock, rounds)
+
+    def relax_at(
+        self, joint: Arrays, cost: Floats, levels: Mapping[str, str | None], clock: Clock
+    ) -> Flow | None:
+        """The same at the costs of the joint model's columns, with some hubs decided: one that has a level in
+        ``levels`` is open and paid, one that has none takes nothing in."""
+        a = self.arrays
+        columns = [joint.place(component)[key] for component in a.columns for key in a.keys[component]]
+        lower, upper = a.lower.copy(), a.upper.copy()
+        for (_, hub, _), j in a.place("haul").items():
+            upper[j] = 0.0 if levels.get(hub, "") is None else upper[j]
+        for (hub, level), j in a.place("hub").items():
+            if hub in levels:
+                lower[j] = upper[j] = float(levels[hub] == level)
+        decided = replace(a, cost=cost[columns], lower=lower, upper=upper)
+        return self._relaxed(decided, clock, _ROUNDS)
+
+    def _relaxed(self, arrays: Arrays, clock: Clock, rounds: int) -> Flow | None:
+        """By an interior point method, without a vertex: only prices are asked for."""
+        relaxation = Relaxation(
+            arrays, ("market_link", "hub_link"), self._listed, solver="ipx", run_crossover="off"
+        )
         outcome = relaxation.solve(clock, rounds=rounds)
+        self._listed = relaxation.rows
         if outcome.status is not Status.OPTIMAL or outcome.duals is None:
             return None
         y = np.zeros(len(self.arrays.row_lower))

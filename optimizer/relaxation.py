@@ -18,16 +18,21 @@ _BROKEN = 1e-5
 
 
 class Relaxation:
-    """A linear programme that separates lazy rows; rows of ``without`` are left out for good."""
+    """A linear programme that separates lazy rows; rows of ``without`` are left out for good, those of
+    ``listed`` are there from the start."""
 
-    def __init__(self, arrays: Arrays, without: tuple[str, ...] = (), **options: Any):
+    def __init__(
+        self, arrays: Arrays, without: tuple[str, ...] = (), listed: Ints | None = None, **options: Any
+    ):
         self.arrays = arrays
         self._lazy = arrays.rows_of(LAZY)
         self._ignored = arrays.rows_of(without)
         size = abs(arrays.matrix)
         largest = size.max(axis=1).toarray().ravel() if size.nnz else np.zeros(size.shape[0])
         self._scale = np.maximum(largest, 1e-9)
-        self.rows = np.flatnonzero(~self._lazy)
+        first = ~self._lazy
+        first[[] if listed is None else listed] = True
+        self.rows = np.flatnonzero(first)
         self.solver = Solver(arrays, rows=self.rows, **options)
 
     def solve(self, clock: Clock, rounds: int = 60) -> Outcome:

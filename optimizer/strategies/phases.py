@@ -12,25 +12,20 @@ import numpy as np
 from ...instances.tables import Contract
 from ...instances.transform import without_money
 from ..arrays import Floats
-from ..assembly import LINES, Assembly
-from ..blocks import Blocks, Lagrangian
+from ..assembly import Assembly
+from ..blocks import Blocks
 from ..centre import centre
 from ..fixing import goods_values
 from ..freight import fill_lane_prices
-from ..highs import Solver, Status
-from ..hub_proof import hub_certificate, prices_in
-from ..hubs import HubTree, Node
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
-from ..regional import Flow, RegionGoods, prices_of_flows
+from ..regional import Flow, RegionGoods
 from ..regions import region, regions, volume_share
 from ..search import Search
 from ..settling import reloaded
 from ..together import Jointly
-
-_PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.4
-"""Parts of the time left that the regions' relaxations and the search over hubs may take."""
+from .bounding import Bounding
 
 _CLOSE = 0.015
 """Gap from which on plans made group by group of firms are usually good enough."""
@@ -47,16 +42,12 @@ class Phases:
         search.arrays = centre(search.model, search.arrays)
         self.blocks = Blocks(search.model, search.arrays)
         self.assembly = Assembly(self.blocks, search.threads)
-        self.lagrangian = Lagrangian(self.blocks)
+        self.bounding = Bounding(search, self.blocks, self._divided)
         self.landed = Landed(search.model.index, search.arrays)
-        self.prices = np.zeros(len(search.arrays.row_lower))
         self.regions: list[RegionGoods] = []
         self.shares: list[float] = []
         self.flows: list[Flow | None] = []
         self._tried: set[frozenset[str]] = set()
-        self._tree: HubTree | None = None
-        self._leaf: Node | None = None
-        self._certified = -np.inf
         self.jointly = Jointly(search)
         self.places = Places(frozenset(), frozenset(), frozenset())
 
@@ -90,11 +81,8 @@ class Phases:
         self._repeat(
             self.assembly.build(self.places, goods, search.clock), "the plan given, firms planned again"
         )
-        if plan.certificate is not None and not search.over:
-            earlier = prices_in(plan.certificate, search.model.index, search.arrays)
-            if earlier is not None:
-                self.prices = earlier
-                self.branch()
+        if plan.certificate is not None and not search.over and self.bounding.take(plan.certificate):
+            self.branch()
         return search.best is not None
 
     def first(self) -> None:
@@ -108,7 +96,7 @@ class Phases:
             search.enter("first plan", str(places))
             self.places = places
             self._quick(places)
-            self._divide()
+            self._divided()
             self.flows = self._each(lambda i, p=places: self._flow(i, p))  # type: ignore[misc]
             if self._plan() or search.best is not None or (not search.over and self._one_by_one()):
                 return
@@ -130,7 +118,7 @@ class Phases:
     def _one_by_one(self) -> bool:
         """Firms planned at the prices of shared lanes, without flows to go by."""
         search = self.search
-        prices = fill_lane_prices(search.model.index, search.arrays, self.prices)
+        prices = fill_lane_prices(search.model.index, search.arrays, self.bounding.prices)
         return self._build(0 * search.arrays.cost, prices, "firms one by one")
 
     def _located(self, waiting: float, hubs: frozenset[str] | None = None) -> Places:
@@ -181,20 +169,13 @@ class Phases:
     def reorder(self) -> None:
         """Firms that the plan treats worst, measured at the prices of the bound, choose first."""
         search = self.search
-        if search.best is None or self._leaf is None or None in self.flows or self.jointly.known:
+        if search.best is None or self.bounding.leaf is None or None in self.flows or self.jointly.known:
             return
         search.enter("other order of firms")
         goods = self._goods([flow for flow in self.flows if flow is not None])
-        order = self._regrets(search.best)
+        order = self.bounding.regrets(search.best)
         x = self.assembly.build(self.places, goods, search.clock, urgency=order)
         self._repeat(x, "firms planned in another order")
-
-    def _regrets(self, x: Floats) -> dict[str, float]:
-        """Group -> what it would save if it could buy what is shared at the prices of the bound."""
-        if self._leaf is None:
-            return {}
-        gain = self.lagrangian.cost(self._leaf.prices) * (x - self._leaf.point)
-        return {block.name: float(gain[block.columns].sum()) for block in self.blocks.blocks}
 
     def vary(self) -> None:
         """Leases to fit the flows; places found under other assumptions; the best of each region."""
@@ -243,7 +224,7 @@ class Phases:
                 goods[arrays.place(component)[key]] += value
         return goods
 
-    def _divide(self) -> None:
+    def _divided(self) -> list[RegionGoods]:
         """Models of the regions, the largest first."""
         if not self.regions:
             network = without_money(self.search.network)
@@ -251,54 +232,26 @@ class Phases:
             self.shares = [volume_share(network, markets) for markets in parts]
             self.regions = [RegionGoods(region(network, markets), self.search.reprice) for markets in parts]
             self.flows = [None] * len(parts)
+        return self.regions
 
     def price(self) -> None:
         """Relaxations of all regions, side by side, where no prices are known from an earlier plan."""
-        search = self.search
-        self._divide()
-        if self._leaf is not None:
-            return
-        search.enter("prices", f"{len(self.regions)} regions")
-        clock = search.clock.part(_PRICES_SHARE * min(search.clock.remaining, 1e6))
-
-        def relax(number: int) -> Flow | None:
-            flow = self.regions[number].relax(clock)
-            search.report(f"region {number + 1} relaxed")
-            return flow
-
-        found = [flow for flow in self._each(relax) if flow is not None]
-        self.prices = prices_of_flows(search.model.index, search.arrays, found)
+        self._divided()
+        if self.bounding.leaf is None:
+            self.search.enter("prices", f"{len(self.regions)} regions")
+            self.bounding.price(self._each)
 
     def relax(self) -> None:
         """The bound of the relaxation, for what is too small to be cut into blocks."""
         self.search.enter("relaxation")
-        outcome = Solver(self.search.arrays).run(self.search.clock)
-        if outcome.status is Status.OPTIMAL:
-            self.search.raise_bound(outcome.objective)
+        self.bounding.whole()
 
     def branch(self) -> None:
-        """Bound over all sets of hubs, with prices raised towards the best plan's cost; other hubs than ours
-        are tried."""
-        search = self.search
-        search.enter("bound by firm")
-        tree = self._tree = self._tree or HubTree(self.blocks, self.lagrangian, self.prices)
-        tree.prices = self.prices
-        clock = search.clock.part(_BRANCH_SHARE * min(search.clock.remaining, 1e6))
-
-        def raised(bound: float) -> bool:
-            search.raise_bound(bound)
-            return search.over
-
-        self._leaf = tree.run(clock, search.threads, raised, target=search.objective)
-        self.prices = tree.prices
-        if self._leaf is None:
-            return
-        search.raise_bound(self._leaf.bound)
-        if self._leaf.bound > self._certified:
-            self._certified = self._leaf.bound
-            search.certificate = hub_certificate(tree, self.blocks)
-        if not search.over:
-            self._try(tree.hubs_of(self._leaf))
+        """Bound over all sets of hubs; other hubs than ours are tried."""
+        self.search.enter("bound by firm")
+        hubs = self.bounding.branch()
+        if hubs is not None and not self.search.over:
+            self._try(hubs)
 
     def relocate(self) -> None:
         """Places by landed costs instead of those of a plan to start from of which nothing is proven."""
@@ -315,7 +268,7 @@ class Phases:
 
     def _challenged(self, rival: Places) -> None:
         """Plan all firms in other places; they are kept where the plan is better."""
-        self._divide()
+        self._divided()
         before, self.places = (self.places, self.flows), rival
         self.flows = self._each(lambda i: self._flow(i, rival))
         if not self._plan():
@@ -344,7 +297,7 @@ class Phases:
         """Goods and money of all firms at once in the best plan's places."""
         if self.jointly.due:
             self.search.enter("all firms together")
-            self._line_prices(self.jointly.improve())
+            self.bounding.line_prices(self.jointly.improve())
 
     @contextmanager
     def beside(self) -> Iterator[None]:
@@ -356,16 +309,4 @@ class Phases:
         with ThreadPoolExecutor(1) as pool:
             work = pool.submit(self.jointly.improve)
             yield
-            self._line_prices(work.result())
-
-    def _line_prices(self, duals: Floats | None) -> None:
-        """What lines and guarantees are worth, where nothing is known of it."""
-        search, prices = self.search, self.prices.copy()
-        if duals is None:
-            return
-        for family in (*LINES, "small_share"):
-            place = search.arrays.rows.get(family, slice(0, 0))
-            if not prices[place].any():
-                prices[place] = np.clip(duals[place], -1.0, 1.0)
-        if (prices != self.prices).any():
-            self.prices = prices
+            self.bounding.line_prices(work.result())

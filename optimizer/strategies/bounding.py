@@ -1,0 +1,115 @@
+"""The bound of ``decomposition``: prices of what firms share, and the tree over hubs under them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..arrays import Floats
+from ..assembly import LINES
+from ..blocks import Blocks, Lagrangian
+from ..certificate import Certificate
+from ..clock import Clock
+from ..highs import Solver, Status
+from ..hub_proof import hub_certificate, prices_in
+from ..hubs import HubTree, Node
+from ..leaf_prices import leaf_prices
+from ..regional import Flow, RegionGoods, prices_of_flows
+from ..search import Search
+
+_PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.6
+"""Parts of the time left that the regions' relaxations and the search over hubs may take."""
+
+
+class Bounding:
+    """Raises the bound of a search; ``regions`` gives the models of its regions, made when first needed."""
+
+    def __init__(self, search: Search, blocks: Blocks, regions: Callable[[], list[RegionGoods]]):
+        self._search, self._blocks, self._regions = search, blocks, regions
+        self.lagrangian = Lagrangian(blocks)
+        self.prices = np.zeros(len(search.arrays.row_lower))
+        self.leaf: Node | None = None
+        self._tree: HubTree | None = None
+        self._certified = -np.inf
+
+    def take(self, certificate: Certificate) -> bool:
+        """Go on from the prices of an earlier proof; whether they fit."""
+        earlier = prices_in(certificate, self._search.model.index, self._search.arrays)
+        if earlier is not None:
+            self.prices = earlier
+        return earlier is not None
+
+    def whole(self) -> None:
+        """The bound of the relaxation, for what is too small to be cut into blocks."""
+        outcome = Solver(self._search.arrays).run(self._search.clock)
+        if outcome.status is Status.OPTIMAL:
+            self._search.raise_bound(outcome.objective)
+
+    def price(self, each: Callable[[Callable[[int], Flow | None]], list[Flow | None]]) -> None:
+        """First prices, from the relaxations of all regions, done for ``each`` side by side."""
+        search, models = self._search, self._regions()
+        clock = search.clock.part(_PRICES_SHARE * min(search.clock.remaining, 1e6))
+
+        def relax(number: int) -> Flow | None:
+            flow = models[number].relax(clock)
+            search.report(f"region {number + 1} relaxed")
+            return flow
+
+        found = [flow for flow in each(relax) if flow is not None]
+        self.prices = prices_of_flows(search.model.index, search.arrays, found)
+
+    def branch(self) -> frozenset[str] | None:
+        """Bound over all sets of hubs, with prices raised towards the best plan's cost; the hubs of the least
+        one, ``None`` where there is none."""
+        search = self._search
+        clock = search.clock.part(_BRANCH_SHARE * min(search.clock.remaining, 1e6))
+        tree = self._tree = self._tree or HubTree(self._blocks, self.lagrangian, self.prices)
+        tree.prices = self.prices
+
+        def raised(bound: float) -> bool:
+            search.raise_bound(bound)
+            return search.over
+
+        self.leaf = tree.run(
+            clock,
+            search.threads,
+            raised,
+            target=search.objective,
+            make_prices=lambda leaf: self._from_regions(tree, leaf, clock),
+        )
+        self.prices = tree.prices
+        if self.leaf is None:
+            return None
+        search.raise_bound(self.leaf.bound)
+        if self.leaf.bound > self._certified:
+            self._certified = self.leaf.bound
+            search.certificate = hub_certificate(tree, self._blocks)
+        return tree.hubs_of(self.leaf)
+
+    def _from_regions(self, tree: HubTree, leaf: Node, clock: Clock) -> Floats | None:
+        opened = ", ".join(sorted(leaf.opened)) or "none"
+        self._search.report(f"prices of the regions where the hubs are {opened}")
+        levels = tree.levels_at(leaf)
+        return leaf_prices(
+            self._blocks, self._regions(), leaf.duals, tree.prices, levels, clock, self._search.threads
+        )
+
+    def regrets(self, x: Floats) -> dict[str, float]:
+        """Group -> what it would save if it could buy what is shared at the prices of the bound."""
+        if self.leaf is None:
+            return {}
+        gain = self.lagrangian.cost(self.leaf.prices) * (x - self.leaf.point)
+        return {block.name: float(gain[block.columns].sum()) for block in self._blocks.blocks}
+
+    def line_prices(self, duals: Floats | None) -> None:
+        """What lines and guarantees are worth, where nothing is known of it."""
+        if duals is None:
+            return
+        prices = self.prices.copy()
+        for family in (*LINES, "small_share"):
+            place = self._search.arrays.rows.get(family, slice(0, 0))
+            if not prices[place].any():
+                prices[place] = np.clip(duals[place], -1.0, 1.0)
+        if (prices != self.prices).any():
+            self.prices = prices
