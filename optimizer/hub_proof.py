@@ -39,9 +39,15 @@ def prices_in(certificate: Certificate, ix: Index, arrays: Arrays) -> Floats | N
     """Prices of what is shared as an earlier certificate has them, for a search that goes on from there;
     ``None`` where it is of a model with another number of rows or columns.
     """
+    known = multipliers_in(certificate, ix, arrays)
+    return None if known is None else known[0]
+
+
+def multipliers_in(certificate: Certificate, ix: Index, arrays: Arrays) -> Floats | None:
+    """All multipliers of rows (vectors × rows) that an earlier certificate has; ``None`` as above."""
     if (certificate.duals.shape[1], certificate.branches.shape[1]) != arrays.matrix.shape:
         return None
-    return np.asarray(certificate.duals[0].toarray(), dtype=float).ravel() - unit_values(ix, arrays)
+    return np.asarray(certificate.duals.toarray(), dtype=float) - unit_values(ix, arrays)
 
 
 def _branches(tree: HubTree, arrays: Arrays) -> sparse.csr_matrix:

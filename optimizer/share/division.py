@@ -32,10 +32,14 @@ class Rows:
 
 @dataclass(frozen=True)
 class Division:
-    """Shares by player (in the order of the players), and the least greatest relative gain they reach."""
+    """Shares by player (in the order of the players), and the least greatest relative gain they reach.
+
+    ``weights`` say how much each coalition of the rows keeps the slack from being less (not known: empty).
+    """
 
     shares: Floats
     slack: float
+    weights: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 Price = Callable[[Coalition], float]
@@ -64,7 +68,7 @@ def least_core(rows: Rows, total: float, limits: Limits) -> Division | None:
         at_most=(np.column_stack([inside, -costs / unit]), costs / unit),
         equal=(np.append(np.ones(n), 0.0)[None, :], np.array([total / unit])),
     )
-    return None if found is None else Division(found.x[:n] * unit, float(found.x[n]))
+    return None if found is None else Division(found.x[:n] * unit, float(found.x[n]), found.prices)
 
 
 def _unit(rows: Rows, total: float) -> float:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from ...instances.network import Network
 from ...instances.tables import Contract, Firm, Hub, Period, Pipeline, State, Stock, Warehouse
@@ -63,12 +64,18 @@ class Cut:
     own: Floats
     fixed: float
 
+    def floor(self, members: Floats) -> float:
+        """What a coalition (1 for each member) costs at least."""
+        return float(self.own @ members) + self.fixed
+
 
 @dataclass
 class Leaf:
     """Hubs decided (``opened``, ``shut``) and the cuts that hold there; the others are free.
 
-    ``load`` are the m3 that the firms' programmes brought to each hub under the ``prices`` of the last cut.
+    ``load`` are the m3 that the firms' programmes brought to each hub under the ``prices`` of the cut that is
+    greatest for all players, ``duals`` the multipliers of all rows there; ``raises`` counts how often its
+    prices have been raised.
     """
 
     opened: frozenset[str]
@@ -76,10 +83,12 @@ class Leaf:
     cuts: list[Cut] = field(default_factory=list)
     load: Mapping[str, float] = field(default_factory=dict)
     prices: Floats | None = field(default=None, repr=False)
+    duals: Floats | None = field(default=None, repr=False)
+    raises: int = 0
 
     def floor(self, members: Floats) -> float:
         """The greatest cut at a coalition (1 for each member)."""
-        return max(float(cut.own @ members) + cut.fixed for cut in self.cuts)
+        return max(cut.floor(members) for cut in self.cuts)
 
 
 class Floors:
@@ -144,7 +153,8 @@ class Floors:
     def price(self, leaf: Leaf, prices: Floats, clock: Clock) -> bool:
         """Add the cut of these prices to a leaf; whether it could be made."""
         y = self._prices(prices)
-        bound, x = self._lagrangian.bound(y, clock, self._threads, self._limits(leaf, y))
+        duals, limits = np.zeros(len(y)), self._limits(leaf, y)
+        bound, x = self._lagrangian.bound(y, clock, self._threads, limits, duals)
         if bound is None or not np.isfinite(bound):
             return bound is not None  # nothing is feasible here: the leaf needs no cut
         cost = self._lagrangian.cost(y)
@@ -153,9 +163,18 @@ class Floors:
         values -= _MARGIN * np.abs(values)
         public, fixed = self._right_hand_sides(y)
         own = values[:-1] + self._own_offset + public
-        leaf.cuts.append(Cut(self._groups @ own, float(values[-1] + fixed)))
-        leaf.load, leaf.prices = self._loads(x), y
+        cut, every = Cut(self._groups @ own, float(values[-1] + fixed)), np.ones(len(self.names))
+        better = leaf.prices is None or cut.floor(every) > leaf.floor(every)
+        leaf.cuts.append(cut)
+        if better:
+            leaf.load, leaf.prices, leaf.duals = self._loads(x), y, duals
         return True
+
+    def spare_rents(self, leaf: Leaf, clock: Clock) -> None:
+        """Add the cut of a leaf's prices without rents of scarcity, stronger for small coalitions."""
+        if leaf.prices is not None:
+            limits = self._limits(leaf, leaf.prices)
+            self.price(leaf, without_rents(self.blocks, self._lagrangian, leaf.prices, limits, clock), clock)
 
     def ascend(self, leaf: Leaf, target: float, steps: int, clock: Clock) -> None:
         """Raise the prices of a leaf towards a cost of ``target`` for all players, and add their cut.
@@ -233,11 +252,25 @@ class Floors:
         free = {h: v for h, v in leaf.load.items() if h not in leaf.opened | leaf.shut and v > 1e-6}
         return max(free, key=lambda h: free[h], default=None)
 
+    def levels_at(self, leaf: Leaf) -> dict[str, str | None]:
+        """Hub decided at a leaf -> its largest level; ``None`` if shut."""
+        largest = {
+            h: max(levels, key=lambda level: level.capacity_m3_month or np.inf).level
+            for h, levels in self.index.levels.items()
+        }
+        return {**{h: largest[h] for h in leaf.opened}, **dict.fromkeys(leaf.shut)}
+
+    def hub_of(self, columns: sparse.csr_matrix) -> str | None:
+        """The hub of which a row of a certificate's branches has all levels."""
+        start, keys = self.arrays.columns["hub"].start, self.arrays.keys["hub"]
+        hubs = [keys[j - start][0] for j in columns.indices if start <= j < start + len(keys)]
+        return next((h for h in hubs if len(hubs) == len(self.index.levels[h])), None)
+
     def split(self, leaf: Leaf, hub: str) -> tuple[Leaf, Leaf]:
         """Replace a leaf by two that keep its cuts: the hub open in the first, shut in the second."""
         parts = (
-            Leaf(leaf.opened | {hub}, leaf.shut, list(leaf.cuts), leaf.load, leaf.prices),
-            Leaf(leaf.opened, leaf.shut | {hub}, list(leaf.cuts), leaf.load, leaf.prices),
+            Leaf(leaf.opened | {hub}, leaf.shut, list(leaf.cuts), leaf.load, leaf.prices, leaf.duals),
+            Leaf(leaf.opened, leaf.shut | {hub}, list(leaf.cuts), leaf.load, leaf.prices, leaf.duals),
         )
         self.leaves.remove(leaf)
         self.leaves += parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -50,15 +51,19 @@ def joint_prices(floors: Floors, leaf: Leaf, clock: Clock) -> Floats | None:
     return duals
 
 
-def region_prices(network: Network, floors: Floors, clock: Clock, threads: int = 1) -> Floats:
+def goods_of_regions(network: Network) -> list[RegionGoods]:
+    """Models of the regions' goods, the largest first."""
+    goods = without_money(network)
+    parts = sorted(regions(goods), key=len, reverse=True)
+    with collector_off():
+        return [RegionGoods(region(goods, markets)) for markets in parts]
+
+
+def region_prices(models: Sequence[RegionGoods], floors: Floors, clock: Clock, threads: int = 1) -> Floats:
     """Duals of each region's goods relaxation: quick, blind to financing.
 
     Regions that the clock leaves out have no prices but those of the lanes.
     """
-    goods = without_money(network)
-    parts = sorted(regions(goods), key=len, reverse=True)
-    with collector_off():
-        models = [RegionGoods(region(goods, markets)) for markets in parts]
     with ThreadPoolExecutor(threads) as pool:
         flows = list(pool.map(lambda model: model.relax(clock, rounds=2), models))
     prices = prices_of_flows(floors.index, floors.arrays, filter(None, flows))

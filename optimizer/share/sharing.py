@@ -17,17 +17,16 @@ from ...instances.network import Network
 from ...instances.tables import Subsidy
 from ..arrays import Floats
 from ..clock import Clock
-from ..freight import lane_prices
 from ..plan import Plan
 from ..progress import Progress
 from . import rules, shapley
 from .certificate import Judge
 from .coalition import Coalition, firms_as_players, groups_as_players
 from .figures import figures_of
-from .floors import Floors, Leaf
+from .floors import Floors
 from .game import Game, idle_players, impossible
 from .guards import limits_of, small_players
-from .prices import joint_prices, region_prices
+from .proving import Proving
 from .result import Effort, Sharing
 from .rules import RULES, Rule, Stable
 from .store import Store, Value
@@ -37,11 +36,6 @@ _ALONE, _FLOORS = 0.3, 0.6
 """Parts of the time for every player alone, and until the floors must be there."""
 _FIRST = 0.25
 """Part of the time for the first prices."""
-_JOINT = 50_000
-"""Most columns of a joint relaxation that is solved as one programme."""
-_STEPS = 90
-"""Steps by which the first prices are raised."""
-_MOST_LEAVES = 64
 _PROBES = 6
 """Most coalitions that are solved because the proof suspects them."""
 
@@ -183,44 +177,15 @@ class _Run:
             raise InterruptedError(f"stopped with {len(missing)} of {n} players alone still to be solved")
 
     def prove(self) -> Floors:
-        """Floors under all coalitions: region prices, better prices, then hubs decided while time allows."""
+        """Floors under all coalitions, as good as their part of the time allows."""
         game, clock = self.game, self.clock
         self.tell("floors")
         floors = Floors(game.network, game.players, self.asked.workers)
-        until = Clock(max(_FLOORS * self.asked.time_limit - clock.elapsed, 0.1), clock.cancel)
-        endless = Clock(None, clock.cancel)
         first = Clock(max(_FIRST * self.asked.time_limit, 10.0), clock.cancel)
-        quick = region_prices(game.network, floors, first, self.asked.workers)
-        if not floors.start(quick, endless) and not floors.start(
-            lane_prices(floors.index, floors.arrays), endless
-        ):
-            raise InterruptedError("stopped before any floor under the coalitions was proven")
-        self._improve(floors, until)
+        until = Clock(max(_FLOORS * self.asked.time_limit - clock.elapsed, 0.1), clock.cancel)
+        proving = Proving(game, floors, self.asked.workers, lambda message: self.tell("floors", message))
+        proving.run(first, until)
         return floors
-
-    def _improve(self, floors: Floors, until: Clock) -> None:
-        every = np.ones(len(floors.names))
-        began = time.monotonic()
-        self._raise(floors, floors.leaves[0], until, _STEPS)
-        took = (time.monotonic() - began) / 3  # a leaf takes fewer steps
-        self.tell("floors", f"proven floor {floors.lower_of(every):,.0f}")
-        while len(floors.leaves) < _MOST_LEAVES and until.remaining > 2 * took:
-            worst = min(floors.leaves, key=lambda leaf: leaf.floor(every))
-            hub = floors.busiest(worst)
-            if hub is None:
-                return
-            for part in floors.split(worst, hub):
-                self._raise(floors, part, until, _STEPS // 3)
-            self.tell("floors", f"proven floor {floors.lower_of(every):,.0f} with {hub} decided")
-
-    def _raise(self, floors: Floors, leaf: Leaf, until: Clock, steps: int) -> None:
-        """Better prices for a leaf: of the joint relaxation where that is small, else step by step."""
-        if len(floors.arrays.cost) <= _JOINT:
-            prices = joint_prices(floors, leaf, until)
-            if prices is not None:
-                floors.price(leaf, prices, Clock(None, self.clock.cancel))
-                return
-        floors.ascend(leaf, self.game.total, steps, until)
 
     def every(self) -> None:
         """All coalitions, where there are few and time allows."""

@@ -18,7 +18,7 @@ from clusterlane.optimizer.share import share
 from clusterlane.optimizer.share.coalition import coalition, firms_as_players, groups_as_players
 from clusterlane.optimizer.share.floors import Cut, Floors, Leaf
 from clusterlane.optimizer.share.game import Game, solve_coalition
-from clusterlane.optimizer.share.prices import joint_prices, region_prices
+from clusterlane.optimizer.share.prices import goods_of_regions, joint_prices, region_prices
 from clusterlane.optimizer.share.rents import without_rents
 from clusterlane.optimizer.share.separation import greatest_excess, greatest_gain
 from clusterlane.optimizer.share.store import Store, Value
@@ -51,7 +51,7 @@ def test_together_costs_no_more_than_apart_and_no_less_than_the_floors(seed: int
     every = [c for k in (1, 2, 3) for c in itertools.combinations(("f0", "f1", "f2"), k)]
     costs = {frozenset(c): value for c in every if (value := cost(net, c)) is not None}
     floors = Floors(net, firms_as_players(net))
-    assert floors.start(region_prices(net, floors, Clock()), Clock())
+    assert floors.start(region_prices(goods_of_regions(net), floors, Clock()), Clock())
     joint = joint_prices(floors, floors.leaves[0], Clock())
     assert joint is not None
     assert floors.price(floors.leaves[0], joint, Clock())
@@ -106,7 +106,7 @@ def test_a_core_firm_outside_gives_no_guarantee_but_pays_its_suppliers() -> None
 def test_hubs_decided_raise_the_floor() -> None:
     net = free(114, False)
     floors = Floors(net, firms_as_players(net))
-    floors.start(region_prices(net, floors, Clock()), Clock())
+    floors.start(region_prices(goods_of_regions(net), floors, Clock()), Clock())
     root = floors.leaves[0]
     prices = joint_prices(floors, root, Clock())
     assert prices is not None
