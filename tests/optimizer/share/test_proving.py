@@ -1,0 +1,159 @@
+"""Floors that start from a plan's certificate: leaves that cover everything, and no coalition below."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+import numpy as np
+import pytest
+from clusterlane.instances import tables as tab
+from clusterlane.instances.network import Network
+from clusterlane.models.cluster import build
+from clusterlane.optimizer import solve
+from clusterlane.optimizer.arrays import compile_model
+from clusterlane.optimizer.certificate import verified_bound
+from clusterlane.optimizer.clock import Clock
+from clusterlane.optimizer.plan import Plan
+from clusterlane.optimizer.share import proving
+from clusterlane.optimizer.share.division import Limits, Rows, least_core
+from clusterlane.optimizer.share.floors import Cut, Floors, Leaf
+from clusterlane.optimizer.share.game import Game, solve_coalition
+from clusterlane.optimizer.share.proving import Proving
+from cost_games import facility
+from scipy import sparse
+from small import add, change, random_network
+
+SEEDS = [(7, False), (114, False), (5, True), (109, True)]
+LEVELS = [
+    tab.HubLevel(hub="h0", level="s", capacity_m3_month=40, opening_cost=3),
+    tab.HubLevel(hub="h0", level="l", capacity_m3_month=400, opening_cost=9),
+]
+
+
+def case(seed: int, money: bool) -> tuple[Network, Plan]:
+    """Three firms over a hub with levels, without limits that no coalition has a right to a part of, and a
+    plan whose bound is proven over the tree of hubs."""
+    net = random_network(seed, money, firms=3)
+    net = change(net, tab.Period, max_openings=None, max_sites=None, min_covered=None)
+    net = change(net, tab.Warehouse, lambda row: row.state is tab.State.FORCED, state=tab.State.CANDIDATE)
+    net = change(net, tab.Hub, lambda row: row.state is tab.State.FORCED, state=tab.State.CANDIDATE)
+    if not any(row.hub == "h0" for row in net.rows(tab.HubLevel)):
+        net = add(net, *LEVELS)
+    return net, solve(net, gap=0, strategy="decomposition", time_limit=20.0)
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks of any size count as too large for one programme."""
+    monkeypatch.setattr(proving, "_JOINT", 0)
+
+
+def proved(net: Network, plan: Plan, seconds: float = 6.0) -> tuple[Floors, list[str]]:
+    game, told = Game(net, plan), list[str]()
+    floors = Floors(net, game.players)
+    Proving(game, floors, 1, told.append).run(Clock(10.0), Clock(seconds))
+    return floors, told
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize(("seed", "money"), SEEDS)
+def test_no_coalition_costs_less_than_its_floor(seed: int, money: bool) -> None:
+    net, plan = case(seed, money)
+    if plan.objective is None:
+        pytest.skip("no plan")
+    floors, told = proved(net, plan)
+    assert told
+    for k in (1, 2, 3):
+        for firms in itertools.combinations(floors.names, k):
+            value = solve_coalition(net, None, {"gap": 0.0, "time_limit": None}, firms).upper
+            if value is not None:
+                assert floors.lower(frozenset(firms)) <= value + 1e-5 * max(abs(value), 1.0)
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize(("seed", "money"), SEEDS)
+def test_every_set_of_hubs_is_in_one_leaf(seed: int, money: bool) -> None:
+    net, plan = case(seed, money)
+    if plan.objective is None:
+        pytest.skip("no plan")
+    floors, _ = proved(net, plan, 2.0)
+    hubs = list(floors.index.levels)
+    for k in range(len(hubs) + 1):
+        for chosen in map(frozenset, itertools.combinations(hubs, k)):
+            homes = [leaf for leaf in floors.leaves if leaf.opened <= chosen and not leaf.shut & chosen]
+            assert len(homes) == 1
+
+
+@pytest.mark.usefixtures("large")
+def test_the_certificate_gives_the_first_floors() -> None:
+    """Its prices are used as they are: what it proves for all firms, the floors prove at once."""
+    net, plan = case(114, False)
+    assert plan.certificate is not None
+    game = Game(net, plan)
+    floors = Floors(net, game.players)
+    assert Proving(game, floors, 1, lambda message: None)._known(Clock())
+    proven = verified_bound(plan.certificate, compile_model(build(net)))
+    assert floors.lower_of(np.ones(3)) >= proven - 0.01 * abs(proven)
+    assert all(leaf.cuts for leaf in floors.leaves)
+
+
+def test_nothing_is_proven_without_time() -> None:
+    net = facility(3)
+    game, cancel = Game(net, solve(net, gap=0)), threading.Event()
+    cancel.set()
+    with pytest.raises(InterruptedError, match="before any floor"):
+        Proving(game, Floors(net, game.players), 1, lambda message: None).run(Clock(0), Clock(5.0, cancel))
+
+
+def test_a_branch_names_a_hub_only_where_it_has_all_its_levels() -> None:
+    net, _ = case(7, False)
+    floors = Floors(net, {f: frozenset([f]) for f in ("f0", "f1", "f2")})
+    place, size = floors.arrays.place("hub"), len(floors.arrays.cost)
+
+    def row(columns: list[int]) -> sparse.csr_matrix:
+        return sparse.csr_matrix((np.ones(len(columns)), ([0] * len(columns), columns)), shape=(1, size))
+
+    of = {h: [j for (hub, _), j in place.items() if hub == h] for h in floors.index.levels}
+    hub = next(h for h, columns in of.items() if len(columns) > 1)
+    assert floors.hub_of(row(of[hub])) == hub
+    assert floors.hub_of(row(of[hub][:1])) is None
+    assert floors.hub_of(row([floors.arrays.columns["ship"].start])) is None
+
+
+def test_a_leaf_keeps_the_prices_that_are_best_for_all() -> None:
+    """Cuts without rents are for small coalitions: they are added, the leaf's prices stay."""
+    net, plan = case(114, False)
+    floors = Floors(net, Game(net, plan).players)
+    root = Leaf(frozenset(), frozenset())
+    assert floors.price(root, np.zeros(len(floors.arrays.row_lower)), Clock())
+    low = root.floor(np.ones(3))
+    assert root.prices is not None
+    floors.spare_rents(root, Clock())
+    assert len(root.cuts) == 2
+    assert root.floor(np.ones(3)) >= low
+    assert max(cut.floor(np.ones(3)) for cut in root.cuts) == root.floor(np.ones(3))
+
+
+def test_weights_name_the_coalitions_that_hold_the_slack() -> None:
+    """Three players of whom every pair costs 2 and all cost 4: each pair holds it alike, nobody alone."""
+    pairs = {frozenset(p): 2.0 for p in itertools.combinations("abc", 2)}
+    rows = Rows(["a", "b", "c"], {**pairs, frozenset("a"): 9.0})
+    free = Limits(np.full(3, np.inf), np.full(3, -np.inf))
+    found = least_core(rows, 4.0, free)
+    assert found is not None
+    assert found.slack == pytest.approx(1 / 3)
+    assert (found.weights[:3] > 1e-9).all()
+    assert found.weights[3] == pytest.approx(0.0)
+
+
+def test_a_cut_is_linear_in_its_members() -> None:
+    cut = Cut(np.array([1.0, 2.0]), 3.0)
+    assert [cut.floor(np.array(m)) for m in ([0, 0], [1, 0], [1, 1])] == [3.0, 4.0, 6.0]
+
+
+def test_models_compile_alike_for_the_game_and_for_the_plan() -> None:
+    """Else the certificate's multipliers would not fit."""
+    net, plan = case(7, False)
+    arrays = Floors(net, Game(net, plan).players).arrays
+    assert arrays.matrix.shape == compile_model(build(net)).matrix.shape
