@@ -27,18 +27,20 @@ def leaf_prices(
     levels: Mapping[str, str | None],
     clock: Clock,
     threads: int = 1,
+    room: float = 1.0,
 ) -> Floats | None:
     """Prices of all rows (duals in sign) for hubs with ``levels``, ``None`` for one that is shut.
 
     ``duals`` are the multipliers of all rows under the ``prices`` so far, of which those of hubs and of money
-    are kept.  ``None`` where time is too short for one of the ``regions``.
+    are kept; there are ``room`` times as many of all places.  ``None`` where time is too short for one of the
+    ``regions``.
     """
     arrays = blocks.arrays
     of_goods = arrays.rows_of({family for region in regions for family in region.arrays.rows})
     cost = arrays.cost - arrays.matrix.T @ np.where(of_goods, 0.0, duals)
 
     def relax(region: RegionGoods) -> Flow | None:
-        return region.relax_at(arrays, cost, levels, clock)
+        return region.relax_at(arrays, cost, levels, clock, room)
 
     with ThreadPoolExecutor(threads) as pool:
         found = [flow for flow in pool.map(relax, regions) if flow is not None]

@@ -13,6 +13,9 @@ from ..models.index import Index
 from .arrays import Arrays, Floats
 from .leases import Lease
 
+ROOM = ("leased", "lease", "site", "hub", "boxes")
+"""Columns of places: without a limit on them no place earns a rent from scarcity."""
+
 
 @dataclass(frozen=True)
 class Places:

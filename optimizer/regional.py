@@ -19,7 +19,7 @@ from .clock import Clock
 from .freight import fill_lane_prices
 from .highs import Ints, Outcome, Solver, Status
 from .leases import Lease, plan_leases
-from .places import Places, open_places
+from .places import ROOM, Places, open_places
 from .relaxation import LAZY, Relaxation
 
 GOODS = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet", "boxes", "loose")
@@ -60,13 +60,19 @@ class RegionGoods:
         return self._relaxed(self.arrays, clock, rounds)
 
     def relax_at(
-        self, joint: Arrays, cost: Floats, levels: Mapping[str, str | None], clock: Clock
+        self,
+        joint: Arrays,
+        cost: Floats,
+        levels: Mapping[str, str | None],
+        clock: Clock,
+        room: float = 1.0,
     ) -> Flow | None:
         """The same at the costs of the joint model's columns, with some hubs decided: one that has a level in
-        ``levels`` is open and paid, one that has none takes nothing in."""
+        ``levels`` is open and paid, one that has none takes nothing in.  There are ``room`` times as many of
+        all places."""
         a = self.arrays
         columns = [joint.place(component)[key] for component in a.columns for key in a.keys[component]]
-        lower, upper = a.lower.copy(), a.upper.copy()
+        lower, upper = a.lower.copy(), np.where(a.columns_of(ROOM), room * a.upper, a.upper)
         for (_, hub, _), j in a.place("haul").items():
             upper[j] = 0.0 if levels.get(hub, "") is None else upper[j]
         for (hub, level), j in a.place("hub").items():

@@ -13,6 +13,11 @@ from .division import Generator, Limits, Rows, most_shared
 from .floors import Floors
 from .game import Game
 from .separation import Gain, greatest_gain
+from .shapley import MOST_EXACT
+
+_NEAR, _NEAR_OF_MANY = 1e-7, 1e-6
+"""Excess, relative to the cost shared, that counts as none: of few players, and of so many that the last
+coalitions would take most of the time."""
 
 NONE = 1e-6
 """Part of the cost that counts as nothing when a core is called empty or not."""
@@ -68,9 +73,11 @@ class Judge:
         start += list(self.game.solved())
         return Rows(names, {c: self.price(c) for c in start if 0 < len(c) < len(names)})
 
-    def generator(self, rows: Rows, stopped: Callable[[], bool]) -> Generator:
-        """Row generation that separates with the floors."""
-        return Generator(self.floors, self.price, rows, stopped, self.raised())
+    def generator(self, rows: Rows, stopped: Callable[[], bool], near: float | None = None) -> Generator:
+        """Row generation that separates with the floors, until no excess is above ``near`` of the cost."""
+        few = len(self.floors.names) <= MOST_EXACT
+        near = near or (_NEAR if few else _NEAR_OF_MANY)
+        return Generator(self.floors, self.price, rows, stopped, self.raised(), near)
 
     def raised(self) -> dict[Coalition, float]:
         """Solved coalitions whose own bound is above their floor."""

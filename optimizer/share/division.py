@@ -11,10 +11,7 @@ from scipy.sparse import csr_matrix
 from ..arrays import Floats
 from .coalition import Coalition
 from .linear import minimise
-from .separation import Bounds, greatest_excess
-
-_NEAR = 1e-7
-"""Excess, relative to the cost shared, that counts as none."""
+from .separation import Bounds, excesses
 
 
 @dataclass
@@ -118,13 +115,15 @@ def most_shared(rows: Rows, total: float, limits: Limits) -> Division:
 
 @dataclass
 class Generator:
-    """Row generation: solve over the rows, separate, add what is broken, until nothing is."""
+    """Row generation: solve over the rows, separate, add what is broken by more than ``near`` of the total,
+    until nothing is."""
 
     bounds: Bounds
     price: Price
     rows: Rows
     stopped: Callable[[], bool]
     aside: Mapping[Coalition, float] = field(default_factory=dict)
+    near: float = 1e-7
     rounds: int = 400
 
     def run(self, solve: Callable[[], Division | None], total: float) -> Division | None:
@@ -137,9 +136,9 @@ class Generator:
         return division
 
     def add_broken(self, division: Division, total: float) -> bool:
-        """List the coalition that breaks a division most; whether there is one."""
-        excess = greatest_excess(self.bounds, division.shares, division.slack, self.aside)
-        if excess is None or excess.value <= _NEAR * abs(total) or excess.coalition in self.rows.costs:
-            return False
-        self.rows.costs[excess.coalition] = self.price(excess.coalition)
-        return True
+        """List the coalitions that break a division most, one for each leaf; whether there are any."""
+        found = excesses(self.bounds, division.shares, division.slack, self.aside)
+        broken = {excess.coalition for excess in found if excess.value > self.near * abs(total)}
+        fresh = {c: self.price(c) for c in broken if c not in self.rows.costs}
+        self.rows.costs.update(fresh)
+        return bool(fresh)

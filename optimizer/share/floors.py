@@ -28,6 +28,7 @@ from ..centre import centre, unit_values
 from ..clock import Clock
 from ..hubs import HUB_ROWS
 from ..ledger_facts import Facts
+from ..places import ROOM
 from .coalition import Coalition
 from .rents import without_rents
 
@@ -47,10 +48,7 @@ PUBLIC = (
 PER_USE = ("storage_place", "throughput_place")
 """Rows whose limit is divided by right in third-party warehouses."""
 
-ROOM = ("leased", "lease", "site", "hub", "boxes")
-"""Columns of places: without a limit on them no place earns a rent from scarcity."""
-
-_AMPLE = 20.0
+AMPLE = 20.0
 """How many of every place there are when rents are to vanish."""
 
 _MARGIN = 1e-8
@@ -170,6 +168,24 @@ class Floors:
             leaf.load, leaf.prices, leaf.duals = self._loads(x), y, duals
         return True
 
+    def also_under(self, leaf: Leaf, prices: Floats, clock: Clock) -> None:
+        """Add the cuts of prices made for another leaf, as they are and without rents; hub prices are this
+        leaf's own."""
+        own = prices if leaf.prices is None else leaf.prices
+        y = self._paid(leaf, np.where(self.arrays.rows_of(HUB_ROWS), own, prices))
+        self.price(leaf, y, clock)
+        limits = self._limits(leaf, y)
+        self.price(leaf, without_rents(self.blocks, self._lagrangian, y, limits, clock), clock)
+
+    def _paid(self, leaf: Leaf, prices: Floats) -> Floats:
+        """Prices with nothing more for the use of hubs that are open: they have been paid."""
+        y, a = prices.copy(), self.arrays
+        for family in HUB_ROWS:
+            for r, key in enumerate(a.row_keys[family], a.rows[family].start):
+                if (key[1] if family == "hub_link" else key[0]) in leaf.opened:
+                    y[r] = 0.0
+        return y
+
     def spare_rents(self, leaf: Leaf, clock: Clock) -> None:
         """Add the cut of a leaf's prices without rents of scarcity, stronger for small coalitions."""
         if leaf.prices is not None:
@@ -179,18 +195,14 @@ class Floors:
     def ascend(self, leaf: Leaf, target: float, steps: int, clock: Clock) -> None:
         """Raise the prices of a leaf towards a cost of ``target`` for all players, and add their cut.
 
-        Hubs that are open have been paid, so nothing more is asked for their use.  First as if there were
-        many of every place, for a cut without rents of scarcity, which is strong for small coalitions.
+        First as if there were many of every place, for a cut without rents of scarcity, which is strong for
+        small coalitions.
         """
         if leaf.prices is None:
             return
-        start, a = leaf.prices.copy(), self.arrays
-        for family in HUB_ROWS:
-            for r, key in enumerate(a.row_keys[family], a.rows[family].start):
-                if (key[1] if family == "hub_link" else key[0]) in leaf.opened:
-                    start[r] = 0.0
+        start, a = self._paid(leaf, leaf.prices), self.arrays
         endless = Clock(None, clock.cancel)
-        for room in (_AMPLE, 1.0):
+        for room in (AMPLE, 1.0):
             low, high = self._limits(leaf, start)
             for component in ROOM:
                 place = a.columns[component]

@@ -13,9 +13,10 @@ from ...instances.transform import without_money
 from ..arrays import Floats, collector_off
 from ..clock import Clock
 from ..highs import Solver, Status
+from ..places import ROOM
 from ..regional import RegionGoods, prices_of_flows
 from ..regions import region, regions
-from .floors import ROOM, Floors, Leaf
+from .floors import Floors, Leaf
 
 
 def joint_prices(floors: Floors, leaf: Leaf, clock: Clock) -> Floats | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..arrays import Floats
 from ..certificate import Certificate, Side
 from ..clock import Clock
 from ..freight import lane_prices
@@ -17,7 +18,7 @@ from ..regional import RegionGoods
 from .certificate import Judge
 from .coalition import Coalition
 from .division import Limits, least_core
-from .floors import Floors, Leaf
+from .floors import AMPLE, Floors, Leaf
 from .game import Game
 from .prices import goods_of_regions, joint_prices, region_prices
 
@@ -28,6 +29,9 @@ _STEPS = 90
 """Steps by which the first prices are raised."""
 
 _MOST_LEAVES = 64
+
+_ROUGH = 1e-5
+"""Excess, relative to the cost shared, that counts as none while leaves are chosen."""
 
 _MOST_RAISES = 3
 """How often a leaf is raised at most."""
@@ -74,7 +78,27 @@ class Proving:
             for leaf in self._parts(certificate, proof.path):
                 floors.price(leaf, known[proof.duals], clock)
                 floors.spare_rents(leaf, clock)
+        self._spread(clock)
         return not clock.cancelled
+
+    def _spread(self, clock: Clock) -> None:
+        """Prices of the lowest leaf, as if there were many of every place, for all leaves: what space is
+        worth differs little between them."""
+        floors = self._floors
+        lowest = min(floors.leaves, key=lambda leaf: leaf.floor(self._every))
+        prices = self._from_regions(lowest, clock)
+        if prices is not None:
+            for leaf in floors.leaves:
+                floors.also_under(leaf, prices, clock)
+
+    def _from_regions(self, leaf: Leaf, clock: Clock) -> Floats | None:
+        """Prices of the regions for a leaf, as if there were many of every place."""
+        if leaf.prices is None or leaf.duals is None:
+            return None
+        floors, levels = self._floors, self._floors.levels_at(leaf)
+        return leaf_prices(
+            floors.blocks, self._models(), leaf.duals, leaf.prices, levels, clock, self._threads, AMPLE
+        )
 
     def _parts(self, certificate: Certificate, path: tuple[Side, ...]) -> list[Leaf]:
         """The leaves at the end of a certificate's path, cut out where they are not there yet; its levels of
@@ -126,7 +150,7 @@ class Proving:
         rows = judge.rows()
         rows.costs |= {c: judge.price(c) for c in self._minded}
         free = Limits(np.full(players, np.inf), np.full(players, -np.inf))
-        generator = judge.generator(rows, lambda: until.stopped)
+        generator = judge.generator(rows, lambda: until.stopped, _ROUGH)
         division = generator.run(lambda: least_core(rows, total, free), total)
         self._minded = list(rows.costs)
         weight: dict[int, float] = defaultdict(float)
@@ -149,12 +173,8 @@ class Proving:
                 floors.price(leaf, prices, endless)
                 leaf.raises += 1
                 return
-        if not leaf.raises and leaf.prices is not None and leaf.duals is not None:
-            levels = floors.levels_at(leaf)
-            prices = leaf_prices(
-                floors.blocks, self._models(), leaf.duals, leaf.prices, levels, until, self._threads
-            )
-            if prices is not None:
-                floors.price(leaf, prices, endless)
+        prices = None if leaf.raises else self._from_regions(leaf, until)
+        if prices is not None:
+            floors.also_under(leaf, prices, endless)
         floors.ascend(leaf, self._game.total, steps, until)
         leaf.raises += 1

@@ -47,12 +47,19 @@ def greatest_excess(
     ``shares`` in the order of ``bounds.names``; ``aside`` lists coalitions that are judged by their solved
     cost instead.  ``None`` where all coalitions are aside.
     """
-    found = [_in_leaf(bounds.names, leaf, shares, slack, aside) for leaf in bounds.leaves]
-    known = [excess for excess in found if excess is not None]
+    known = excesses(bounds, shares, slack, aside)
     if not known:
         return None
     best = max(known, key=lambda e: e.value)
     return Excess(best.coalition, best.value, max(e.bound for e in known))
+
+
+def excesses(
+    bounds: Bounds, shares: Floats, slack: float = 0.0, aside: Collection[Coalition] = ()
+) -> list[Excess]:
+    """The same within each leaf, for the leaves that have any coalition that is not aside."""
+    found = [_in_leaf(bounds.names, leaf, shares, slack, aside) for leaf in bounds.leaves]
+    return [excess for excess in found if excess is not None]
 
 
 def _in_leaf(
