@@ -17,7 +17,7 @@ def hub_certificate(tree: HubTree, blocks: Blocks) -> Certificate:
     """What the leaves of the last run of a tree prove, in multipliers of the network's own rows.
 
     The search shuts a hub by bounds on what it takes in; a certificate says so with the rows that link these
-    to the hub.  The first multipliers are the prices that the tree began with (``prices_in``).
+    to the hub.  The first multipliers are the prices of the tree as it was left (``prices_in``).
     """
     arrays, units = blocks.arrays, unit_values(blocks.index, blocks.arrays)
     duals, leaves = [sparse.csr_matrix(tree.prices + units)], []
@@ -35,19 +35,13 @@ def hub_certificate(tree: HubTree, blocks: Blocks) -> Certificate:
     )
 
 
-def prices_in(certificate: Certificate, ix: Index, arrays: Arrays) -> Floats | None:
+def prices_in(certificate: Certificate, ix: Index, arrays: Arrays, number: int = 0) -> Floats | None:
     """Prices of what is shared as an earlier certificate has them, for a search that goes on from there;
     ``None`` where it is of a model with another number of rows or columns.
     """
-    known = multipliers_in(certificate, ix, arrays)
-    return None if known is None else known[0]
-
-
-def multipliers_in(certificate: Certificate, ix: Index, arrays: Arrays) -> Floats | None:
-    """All multipliers of rows (vectors × rows) that an earlier certificate has; ``None`` as above."""
     if (certificate.duals.shape[1], certificate.branches.shape[1]) != arrays.matrix.shape:
         return None
-    return np.asarray(certificate.duals.toarray(), dtype=float) - unit_values(ix, arrays)
+    return np.asarray(certificate.duals[number].toarray(), dtype=float).ravel() - unit_values(ix, arrays)
 
 
 def _branches(tree: HubTree, arrays: Arrays) -> sparse.csr_matrix:

@@ -137,7 +137,7 @@ class HubTree:
             self.prices = prices
         self._drop(node)
         heapq.heappush(self._heap, replace(node, own=True))
-        return prices is not None
+        return True
 
     def _raise(self, node: Node, target: float, clock: Clock, threads: int) -> bool:
         """Raise the prices of a leaf towards a target; whether that gained enough to go on.

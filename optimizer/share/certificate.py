@@ -12,7 +12,7 @@ from .coalition import Coalition
 from .division import Generator, Limits, Rows, most_shared
 from .floors import Floors
 from .game import Game
-from .separation import Gain, greatest_gain
+from .separation import Gain, greatest_excess, greatest_gain
 from .shapley import MOST_EXACT
 
 _NEAR, _NEAR_OF_MANY = 1e-7, 1e-6
@@ -75,8 +75,8 @@ class Judge:
 
     def generator(self, rows: Rows, stopped: Callable[[], bool], near: float | None = None) -> Generator:
         """Row generation that separates with the floors, until no excess is above ``near`` of the cost."""
-        few = len(self.floors.names) <= MOST_EXACT
-        near = near or (_NEAR if few else _NEAR_OF_MANY)
+        if near is None:
+            near = _NEAR if len(self.floors.names) <= MOST_EXACT else _NEAR_OF_MANY
         return Generator(self.floors, self.price, rows, stopped, self.raised(), near)
 
     def raised(self) -> dict[Coalition, float]:
@@ -117,13 +117,17 @@ class Judge:
         rows = self.rows()
         generator = self.generator(rows, stopped)
         stable = generator.run(lambda: most_shared(rows, game.total, free), game.total)
-        proven = float(stable.shares.sum()) if stable is not None else 0.0
-        if stable is not None and generator.add_broken(stable, game.total):
-            proven = -np.inf  # stopped before the last coalition was listed
+        proven = 0.0 if stable is None else float(stable.shares.sum()) - self._repair(stable.shares)
         found = {c: v.upper for c, v in game.solved().items() if v.upper is not None}
         paid = float(most_shared(Rows(self.floors.names, found), game.total, free).shares.sum())
         high, low = max(game.total - proven, 0.0), max(game.total - paid, 0.0)
         return Stability(self._empty(paid, high), low, high, slack)
+
+    def _repair(self, shares: Floats) -> float:
+        """What all players together must be let off so that no coalition pays more than its floor."""
+        excess = greatest_excess(self.floors, shares, 0.0, self.raised())
+        over = 0.0 if excess is None else excess.bound
+        return len(shares) * over if over > _NEAR * abs(self.game.total) else 0.0
 
     def _empty(self, collectable: float, subsidy: float) -> bool | None:
         nothing = NONE * abs(self.game.total)

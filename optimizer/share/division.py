@@ -138,7 +138,7 @@ class Generator:
     def add_broken(self, division: Division, total: float) -> bool:
         """List the coalitions that break a division most, one for each leaf; whether there are any."""
         found = excesses(self.bounds, division.shares, division.slack, self.aside)
-        broken = {excess.coalition for excess in found if excess.value > self.near * abs(total)}
+        broken = dict.fromkeys(e.coalition for e in found if e.value > self.near * abs(total))
         fresh = {c: self.price(c) for c in broken if c not in self.rows.costs}
         self.rows.costs.update(fresh)
         return bool(fresh)

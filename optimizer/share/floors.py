@@ -169,13 +169,11 @@ class Floors:
         return True
 
     def also_under(self, leaf: Leaf, prices: Floats, clock: Clock) -> None:
-        """Add the cuts of prices made for another leaf, as they are and without rents; hub prices are this
-        leaf's own."""
+        """Add the cuts of other prices than the leaf's, as they are and without rents; those of hubs stay."""
         own = prices if leaf.prices is None else leaf.prices
         y = self._paid(leaf, np.where(self.arrays.rows_of(HUB_ROWS), own, prices))
         self.price(leaf, y, clock)
-        limits = self._limits(leaf, y)
-        self.price(leaf, without_rents(self.blocks, self._lagrangian, y, limits, clock), clock)
+        self._without_rents(leaf, y, clock)
 
     def _paid(self, leaf: Leaf, prices: Floats) -> Floats:
         """Prices with nothing more for the use of hubs that are open: they have been paid."""
@@ -189,8 +187,11 @@ class Floors:
     def spare_rents(self, leaf: Leaf, clock: Clock) -> None:
         """Add the cut of a leaf's prices without rents of scarcity, stronger for small coalitions."""
         if leaf.prices is not None:
-            limits = self._limits(leaf, leaf.prices)
-            self.price(leaf, without_rents(self.blocks, self._lagrangian, leaf.prices, limits, clock), clock)
+            self._without_rents(leaf, leaf.prices, clock)
+
+    def _without_rents(self, leaf: Leaf, prices: Floats, clock: Clock) -> None:
+        limits = self._limits(leaf, prices)
+        self.price(leaf, without_rents(self.blocks, self._lagrangian, prices, limits, clock), clock)
 
     def ascend(self, leaf: Leaf, target: float, steps: int, clock: Clock) -> None:
         """Raise the prices of a leaf towards a cost of ``target`` for all players, and add their cut.

@@ -12,13 +12,13 @@ from ..arrays import Floats
 from ..certificate import Certificate, Side
 from ..clock import Clock
 from ..freight import lane_prices
-from ..hub_proof import multipliers_in
+from ..hub_proof import prices_in
 from ..leaf_prices import leaf_prices
 from ..regional import RegionGoods
 from .certificate import Judge
 from .coalition import Coalition
 from .division import Limits, least_core
-from .floors import AMPLE, Floors, Leaf
+from .floors import AMPLE, Floors, Leaf, free_choice
 from .game import Game
 from .prices import goods_of_regions, joint_prices, region_prices
 
@@ -70,25 +70,27 @@ class Proving:
         certificate, floors = self._game.plan.certificate, self._floors
         if certificate is None or self._small:
             return False
-        known = multipliers_in(certificate, floors.index, floors.arrays)
-        if known is None or not floors.start(known[0], clock):
+        first = prices_in(certificate, floors.index, floors.arrays)
+        if first is None or not floors.start(first, clock):
             return False
         floors.spare_rents(floors.leaves[0], clock)
         for proof in certificate.leaves:
+            own = prices_in(certificate, floors.index, floors.arrays, proof.duals)
             for leaf in self._parts(certificate, proof.path):
-                floors.price(leaf, known[proof.duals], clock)
-                floors.spare_rents(leaf, clock)
+                if own is not None and not clock.stopped:
+                    floors.price(leaf, own, clock)
+                    floors.spare_rents(leaf, clock)
         self._spread(clock)
-        return not clock.cancelled
+        return True
 
     def _spread(self, clock: Clock) -> None:
         """Prices of the lowest leaf, as if there were many of every place, for all leaves: what space is
         worth differs little between them."""
         floors = self._floors
         lowest = min(floors.leaves, key=lambda leaf: leaf.floor(self._every))
-        prices = self._from_regions(lowest, clock)
-        if prices is not None:
-            for leaf in floors.leaves:
+        prices = None if clock.stopped else self._from_regions(lowest, clock)
+        for leaf in floors.leaves:
+            if prices is not None and not clock.stopped:
                 floors.also_under(leaf, prices, clock)
 
     def _from_regions(self, leaf: Leaf, clock: Clock) -> Floats | None:
@@ -101,28 +103,33 @@ class Proving:
         )
 
     def _parts(self, certificate: Certificate, path: tuple[Side, ...]) -> list[Leaf]:
-        """The leaves at the end of a certificate's path, cut out where they are not there yet; its levels of
-        hubs are left out."""
+        """The leaves at the end of a certificate's path, cut out where they are not there yet, unless there
+        are too many; its levels of hubs are left out."""
         floors, opened, shut = self._floors, frozenset[str](), frozenset[str]()
         for number, high in path:
             hub = floors.hub_of(certificate.branches[number])
             if hub is None or hub in opened | shut:
                 continue
-            whole = [leaf for leaf in floors.leaves if (leaf.opened, leaf.shut) == (opened, shut)]
-            for leaf in whole:
-                floors.split(leaf, hub)
+            for leaf in self._inside(opened, shut):
+                if hub not in leaf.opened | leaf.shut and len(floors.leaves) < _MOST_LEAVES:
+                    floors.split(leaf, hub)
             opened, shut = (opened | {hub}, shut) if high else (opened, shut | {hub})
-        return [leaf for leaf in floors.leaves if leaf.opened >= opened and leaf.shut >= shut]
+        return self._inside(opened, shut)
+
+    def _inside(self, opened: frozenset[str], shut: frozenset[str]) -> list[Leaf]:
+        return [leaf for leaf in self._floors.leaves if leaf.opened >= opened and leaf.shut >= shut]
 
     def _begin(self, first: Clock, endless: Clock) -> bool:
-        """One leaf under the prices of the regions, or of the lanes alone, raised; whether there is one."""
+        """One leaf under the prices of the regions, or of the lanes alone; whether there is one."""
         floors = self._floors
+        if endless.cancelled:
+            return False
         quick = region_prices(self._models(), floors, first, self._threads)
         return floors.start(quick, endless) or floors.start(lane_prices(floors.index, floors.arrays), endless)
 
     def _models(self) -> list[RegionGoods]:
         if not self._regions:
-            self._regions = goods_of_regions(self._game.network)
+            self._regions = goods_of_regions(free_choice(self._game.network))
         return self._regions
 
     def _improve(self, until: Clock) -> None:
@@ -131,21 +138,21 @@ class Proving:
         floors, took = self._floors, 0.0
         steps = _STEPS if len(floors.leaves) == 1 else _STEPS // 3
         while until.remaining > 1.5 * took:
-            leaf = self._pressing(until)
+            began, leaf = time.monotonic(), self._pressing(until)
             if leaf is None:
                 return
-            hub = floors.busiest(leaf) if leaf.raises and len(floors.leaves) < _MOST_LEAVES else None
-            if hub is not None:
-                floors.split(leaf, hub)
-                continue
-            began = time.monotonic()
-            self._raise(leaf, until, steps)
+            hub = self._next_hub(leaf) if leaf.raises else None
+            for part in (leaf,) if hub is None else floors.split(leaf, hub):
+                self._raise(part, until, steps)
             took, steps = time.monotonic() - began, _STEPS // 3
             self._tell(f"proven floor {floors.lower_of(self._every):,.0f}, {len(floors.leaves)} sets of hubs")
 
+    def _next_hub(self, leaf: Leaf) -> str | None:
+        return self._floors.busiest(leaf) if len(self._floors.leaves) < _MOST_LEAVES else None
+
     def _pressing(self, until: Clock) -> Leaf | None:
-        """Of the leaves that may be raised, the one with most of the floors under the coalitions that a
-        stable division has to mind."""
+        """Of the leaves that may be raised or cut, the one with most of the floors under the coalitions that
+        a stable division has to mind."""
         judge, total, players = Judge(self._game, self._floors), self._game.total, len(self._floors.names)
         rows = judge.rows()
         rows.costs |= {c: judge.price(c) for c in self._minded}
@@ -156,12 +163,13 @@ class Proving:
         weight: dict[int, float] = defaultdict(float)
         for c, each in zip(self._minded, [] if division is None else division.weights, strict=False):
             lows = [leaf.floor(self._floors.members(c)) for leaf in self._floors.leaves]
-            weight[int(np.argmin(lows))] += float(each) * min(lows)
-        order = sorted(range(len(self._floors.leaves)), key=lambda i: -weight[i])
+            weight[int(np.argmin(lows))] += float(each) * abs(min(lows))
+        order = [
+            self._floors.leaves[i] for i in sorted(range(len(self._floors.leaves)), key=lambda i: -weight[i])
+        ]
         self._tell(f"slack {0 if division is None else division.slack:.3%}")
-        return next(
-            (leaf for i in order if (leaf := self._floors.leaves[i]).raises < self._most_raises), None
-        )
+        left = (leaf for leaf in order if leaf.raises < self._most_raises or self._next_hub(leaf) is not None)
+        return next(left, None)
 
     def _raise(self, leaf: Leaf, until: Clock, steps: int) -> None:
         """Better prices for a leaf: of the joint relaxation where that is small, else of the regions, then

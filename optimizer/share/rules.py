@@ -96,7 +96,7 @@ class Stable:
         return self._run(lambda: equal_profit(self._rows, self._total, self._limits, self._alone, slack))
 
     def rules(self) -> tuple[dict[str, Rule], float] | None:
-        """The least core and the Equal Profit Method, and the least slack."""
+        """The least core and the Equal Profit Method, and the slack that the first is proven to have."""
         least = self.least()
         if least is None:
             return None
@@ -105,7 +105,7 @@ class Stable:
         profit = self.even(max(least.slack + _MORE, 0.0))
         if profit is not None:
             found["equal_profit"] = Rule(profit.shares)
-        return found, least.slack
+        return found, max(least.slack, self._judge.gain(least.shares).upper)
 
 
 def nucleolus_rule(judge: Judge, total: float, clock: Clock) -> Rule | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -96,6 +97,43 @@ def test_the_certificate_gives_the_first_floors() -> None:
     proven = verified_bound(plan.certificate, compile_model(build(net)))
     assert floors.lower_of(np.ones(3)) >= proven - 0.01 * abs(proven)
     assert all(leaf.cuts for leaf in floors.leaves)
+
+
+@pytest.mark.parametrize(("seed", "money"), SEEDS[:3])
+def test_small_networks_decide_hubs_too(seed: int, money: bool) -> None:
+    """Hubs in parts are the weakest part of the joint relaxation: deciding them raises the floor for all."""
+    net, plan = case(seed, money)
+    game = Game(net, plan)
+    floors = Floors(net, game.players)
+    work = Proving(game, floors, 1, lambda message: None)
+    assert work._begin(Clock(), Clock())
+    work._raise(floors.leaves[0], Clock(), 10)
+    root = floors.lower_of(np.ones(3))
+    work._improve(Clock(10.0))
+    assert len(floors.leaves) >= 2
+    assert floors.lower_of(np.ones(3)) >= root - 1e-6 * abs(root)
+
+
+@pytest.mark.usefixtures("large")
+def test_coverage_that_all_owe_is_no_matter_of_the_floors() -> None:
+    """A coalition does not owe it, so neither the game's model nor those of its regions have it."""
+    net, plan = case(114, False)
+    net = change(net, tab.Period, min_covered=1)
+    floors, _ = proved(net, replace(plan, sha256=net.sha256), 3.0)
+    assert floors.leaves
+    assert all(leaf.cuts for leaf in floors.leaves)
+
+
+def test_an_interrupt_keeps_the_floors_there_are() -> None:
+    net, plan = case(114, False)
+    game, cancel = Game(net, plan), threading.Event()
+    floors = Floors(net, game.players)
+
+    def tell(message: str) -> None:
+        cancel.set()
+
+    Proving(game, floors, 1, tell).run(Clock(5.0, cancel), Clock(5.0, cancel))
+    assert np.isfinite(floors.lower_of(np.ones(3)))
 
 
 def test_nothing_is_proven_without_time() -> None:
