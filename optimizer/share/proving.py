@@ -125,7 +125,11 @@ class Proving:
         if endless.cancelled:
             return False
         quick = region_prices(self._models(), floors, first, self._threads)
-        return floors.start(quick, endless) or floors.start(lane_prices(floors.index, floors.arrays), endless)
+        lanes = lane_prices(floors.index, floors.arrays)
+        if not floors.start(quick, endless) and not floors.start(lanes, endless):
+            return False
+        floors.spare_rents(floors.leaves[0], endless)
+        return True
 
     def _models(self) -> list[RegionGoods]:
         if not self._regions:

@@ -100,12 +100,15 @@ class Stable:
         least = self.least()
         if least is None:
             return None
-        core = self.even(least.slack + _MORE) or least
+        proven = max(least.slack, self._judge.gain(least.shares).upper)
+        core = self.even(least.slack + _MORE)
+        if core is None or self._judge.gain(core.shares).upper > proven + 2 * _MORE:
+            core = least  # stopped before the coalitions that an even division breaks were listed
         found = {"least_core": Rule(core.shares, note="of its divisions the one with the most equal savings")}
         profit = self.even(max(least.slack + _MORE, 0.0))
         if profit is not None:
             found["equal_profit"] = Rule(profit.shares)
-        return found, max(least.slack, self._judge.gain(least.shares).upper)
+        return found, proven
 
 
 def nucleolus_rule(judge: Judge, total: float, clock: Clock) -> Rule | None:
