@@ -25,6 +25,9 @@ FIXED = ("rent", "setup", "building", "hub_fixed")
 STORED = ("rent", "setup", "building", "storage", "warehouse_in", "hub_storage", "hub_fixed", "hub_handling")
 """Costs of the operator that storage at a place stands for."""
 
+MOST_OF_COST = 4.0
+"""How many times its part of the cost an item may bring in."""
+
 _NEAR_COST = 1e-4
 """How much a deviation of an item's income from its cost counts, against one of a bill: fit comes first."""
 
@@ -87,7 +90,9 @@ def price_list(use: Frame, costs: Floats, direct: Floats, due: Floats, turnover:
 
     ``costs`` of the operator by item; ``direct`` cost, ``due`` (to the operator) and ``turnover`` (already
     taken as a part of sales) by player.  Least absolute deviations with prices of at least 0, as a linear
-    programme; where several lists serve, the one nearest to costs.
+    programme; where several lists serve, the one nearest to costs.  No item brings in more than
+    ``MOST_OF_COST`` times its part of what is due: one that a single player uses a little would else carry
+    all of its bill.
     """
     quantity = use.to_numpy(float)
     prices = _fitted(quantity, due - turnover, costs)
@@ -129,12 +134,18 @@ def _fitted(quantity: Floats, wanted: Floats, costs: Floats) -> Floats:
     found = minimise(
         np.concatenate([none(items), np.ones(2 * players), np.full(2 * items, _NEAR_COST)]),
         none(size),
-        np.full(size, np.inf),
+        np.concatenate([_most(target, used), np.full(size - items, np.inf)]),
         equal=(np.vstack(rows), np.concatenate([wanted, target, [whole]])),
     )
     if found is None:
         raise RuntimeError("no price list recovers the shared cost")
     return found.x[:items]
+
+
+def _most(target: Floats, used: Floats) -> Floats:
+    """Highest price of each item; none where it is not used or costs nothing."""
+    bounded = (target > 0) & (used > 0)
+    return np.where(bounded, MOST_OF_COST * target / np.where(used > 0, used, 1.0), np.inf)
 
 
 def costs_of(plan: Plan, network: Network, use: pd.DataFrame) -> Floats:

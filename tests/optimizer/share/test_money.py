@@ -24,7 +24,7 @@ from clusterlane.optimizer.share import Sharing, share
 from clusterlane.optimizer.share.files import STORE, write_sharing
 from clusterlane.optimizer.share.statement import statement
 from clusterlane.optimizer.share.store import Value
-from clusterlane.optimizer.share.tariffs import price_list
+from clusterlane.optimizer.share.tariffs import MOST_OF_COST, price_list
 from cost_games import facility
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,6 +94,22 @@ def test_a_tariff_that_fits_is_found(use: list[list[float]], prices: list[float]
     assert (found.items["price"] >= 0).all()
     assert found.bills["tariff"].sum() == pytest.approx(due.sum())
     assert found.bills["trueup"].abs().max() <= 1e-6 * due.sum()
+
+
+def test_what_one_player_uses_a_little_does_not_carry_its_bill() -> None:
+    """f2 owes 60 more than its use of the shared lane, and alone uses 1 m3 of a lane that costs 2: the rest is
+    its true-up, not a price of 60 a m3."""
+    frame = pd.DataFrame(
+        [[50.0, 0.0], [50.0, 0.0], [50.0, 1.0]],
+        columns=pd.MultiIndex.from_tuples([("lane", "shared"), ("lane", "seldom")]),
+    )
+    due = np.array([50.0, 50.0, 110.0])
+    found = price_list(frame, np.array([208.0, 2.0]), np.zeros(3), due, np.zeros(3))
+    shared, seldom = found.items["price"]
+    assert seldom <= MOST_OF_COST * 2.0 + 1e-6
+    assert 150 * shared + seldom == pytest.approx(210)
+    assert found.bills["trueup"].sum() == pytest.approx(0, abs=1e-6)
+    assert found.bills["trueup"].iloc[2] > 30
 
 
 @pytest.mark.slow
