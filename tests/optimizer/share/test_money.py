@@ -97,7 +97,7 @@ def test_a_tariff_that_fits_is_found(use: list[list[float]], prices: list[float]
 
 
 def test_what_one_player_uses_a_little_does_not_carry_its_bill() -> None:
-    """f2 owes 60 more than its use of the shared lane, and alone uses 1 m3 of a lane that costs 2: the rest is
+    """f2 owes 60 more than its use of the shared lane, and uses 1 m3 of a lane that costs 2: the rest is
     its true-up, not a price of 60 a m3."""
     frame = pd.DataFrame(
         [[50.0, 0.0], [50.0, 0.0], [50.0, 1.0]],
