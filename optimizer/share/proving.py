@@ -171,7 +171,8 @@ class Proving:
         order = [
             self._floors.leaves[i] for i in sorted(range(len(self._floors.leaves)), key=lambda i: -weight[i])
         ]
-        self._tell(f"slack {0 if division is None else division.slack:.3%}")
+        if division is not None:
+            self._tell(f"so far no group could gain more than about {max(division.slack, 0.0):.2%}")
         left = (leaf for leaf in order if leaf.raises < self._most_raises or self._next_hub(leaf) is not None)
         return next(left, None)
 
