@@ -10,6 +10,7 @@ from itertools import count
 import numpy as np
 
 from ..instances.tables import State
+from ..models.index import Index
 from .arrays import Floats
 from .ascent import Ascent
 from .blocks import Blocks, Lagrangian
@@ -27,6 +28,11 @@ HUB_ROWS = ("hub_capacity", "hub_family", "hub_link")
 
 _STEPS, _WORTH = 40, 1e-4
 """Steps of one ascent of prices at a leaf, and the part of the target that it must gain to be repeated."""
+
+
+def largest_level(ix: Index, hub: str) -> str:
+    """The level of a hub that takes in most."""
+    return max(ix.levels[hub], key=lambda level: level.capacity_m3_month or np.inf).level
 
 
 @dataclass(order=True)
@@ -248,7 +254,7 @@ class HubTree:
         return y
 
     def _largest(self, hub: str) -> str:
-        return max(self._index.levels[hub], key=lambda level: level.capacity_m3_month or np.inf).level
+        return largest_level(self._index, hub)
 
     def limits_at(self, opened: Opened, shut: Hubs) -> tuple[Floats, Floats]:
         """Column bounds of a node."""

@@ -26,7 +26,7 @@ from ..ascent import Ascent
 from ..blocks import SHARED, Blocks, Lagrangian
 from ..centre import centre, unit_values
 from ..clock import Clock
-from ..hubs import HUB_ROWS
+from ..hubs import HUB_ROWS, largest_level
 from ..ledger_facts import Facts
 from ..places import ROOM
 from .coalition import Coalition
@@ -267,11 +267,7 @@ class Floors:
 
     def levels_at(self, leaf: Leaf) -> dict[str, str | None]:
         """Hub decided at a leaf -> its largest level; ``None`` if shut."""
-        largest = {
-            h: max(levels, key=lambda level: level.capacity_m3_month or np.inf).level
-            for h, levels in self.index.levels.items()
-        }
-        return {**{h: largest[h] for h in leaf.opened}, **dict.fromkeys(leaf.shut)}
+        return {h: largest_level(self.index, h) for h in leaf.opened} | dict.fromkeys(leaf.shut)
 
     def hub_of(self, columns: sparse.csr_matrix) -> str | None:
         """The hub of which a row of a certificate's branches has all levels."""

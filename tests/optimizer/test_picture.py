@@ -7,7 +7,6 @@ import xml.etree.ElementTree as ET
 
 import pandas as pd
 import pytest
-from clusterlane.instances import files
 from clusterlane.instances import tables as tab
 from clusterlane.instances.network import Network
 from clusterlane.optimizer.plan import Plan
@@ -15,19 +14,8 @@ from clusterlane.optimizer.report.land import rings
 from clusterlane.optimizer.report.picture import plan_map
 from clusterlane.optimizer.report.projection import BOTTOM, LEFT, RIGHT, TOP
 from clusterlane.optimizer.report.words import Words
-from clusterlane.optimizer.solve import solve
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-@pytest.fixture(scope="module")
-def tiny() -> Network:
-    return files.load("tiny")
-
-
-@pytest.fixture(scope="module")
-def plan(tiny: Network) -> Plan:
-    return solve(tiny, gap=0.0)
 
 
 def texts(picture: str, tag: str = "text") -> list[str]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from clusterlane.instances import files
 from clusterlane.instances import tables as tab
 from clusterlane.instances.network import Network
 from clusterlane.instances.transform import without_money
@@ -21,16 +20,6 @@ from hypothesis import strategies as some
 from small import bench, change
 
 SURE = "HOW SURE IT IS"
-
-
-@pytest.fixture(scope="module")
-def tiny() -> Network:
-    return files.load("tiny")
-
-
-@pytest.fixture(scope="module")
-def plan(tiny: Network) -> Plan:
-    return solve(tiny, gap=0.0)
 
 
 def section(text: str, title: str) -> str:
