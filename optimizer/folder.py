@@ -14,7 +14,7 @@ import pandas as pd
 from ..instances.files import write as write_network
 from ..instances.findings import Finding, InputError
 from ..instances.network import Network
-from . import certificate
+from . import certificate, known_prices
 from .ledger_lines import COLUMNS
 from .plan import TABLES, Plan
 
@@ -31,6 +31,9 @@ LEDGER_TYPES = dict.fromkeys(COLUMNS, "str") | {
 
 CERTIFICATE = "certificate.npz"
 """File of the numbers that prove ``bound_verified``."""
+
+PRICES = "prices.npz"
+"""File of the prices that the bound was found with, for later searches."""
 
 _ENVELOPE: dict[str, tuple[type, ...]] = {
     "schema": (int,),
@@ -105,6 +108,8 @@ def _fill(plan: Plan, network: Network, folder: Path) -> None:
     write_network(network, folder / "network.json")
     if plan.certificate is not None:
         certificate.write(plan.certificate, folder / CERTIFICATE)
+    if plan.prices is not None:
+        known_prices.write(plan.prices, folder / PRICES)
     text = json.dumps(envelope(plan), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "plan.json").write_text(f"{text}\n", encoding="utf-8")
 
@@ -131,6 +136,7 @@ def read_plan(directory: str | Path) -> Plan:
     """The plan in a folder.  Raises ``InputError`` with everything that is wrong with its files.
 
     A certificate that cannot be read is left out: the plan is right without it, and ``check`` names it.
+    So are prices: a search that begins with the plan finds new ones.
     """
     folder = Path(directory)
     findings: list[Finding] = []
@@ -146,6 +152,7 @@ def read_plan(directory: str | Path) -> Plan:
         ledger=ledger,
         log=_read_log(folder / "solver.log"),
         certificate=_read_certificate(folder / CERTIFICATE),
+        prices=known_prices.read(folder / PRICES),
         **{key: head[key] for key in _ENVELOPE if key not in ("schema", "instance", "gap")},
     )
     _check_gap(plan, head["gap"], str(folder / "plan.json"))

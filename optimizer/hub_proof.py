@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from ..models.index import Index
 from .arrays import Arrays, Floats
 from .blocks import Blocks
 from .centre import unit_values
@@ -17,11 +16,11 @@ def hub_certificate(tree: HubTree, blocks: Blocks) -> Certificate:
     """What the leaves of the last run of a tree prove, in multipliers of the network's own rows.
 
     The search shuts a hub by bounds on what it takes in; a certificate says so with the rows that link these
-    to the hub.  The first multipliers are the prices of the tree as it was left (``prices_in``).
+    to the hub.
     """
     arrays, units = blocks.arrays, unit_values(blocks.index, blocks.arrays)
-    duals, leaves = [sparse.csr_matrix(tree.prices + units)], []
-    for number, node in enumerate(tree.leaves, start=1):
+    duals, leaves = [], []
+    for number, node in enumerate(tree.leaves):
         y = _settled(tree, arrays, node)
         duals.append(sparse.csr_matrix(y + units))
         leaves.append(Leaf(node.path, number, sides=_sides(tree, arrays, node, y)))
@@ -33,15 +32,6 @@ def hub_certificate(tree: HubTree, blocks: Blocks) -> Certificate:
         sparse.csr_matrix((0, len(arrays.row_lower))),
         tuple(leaves),
     )
-
-
-def prices_in(certificate: Certificate, ix: Index, arrays: Arrays, number: int = 0) -> Floats | None:
-    """Prices of what is shared as an earlier certificate has them, for a search that goes on from there;
-    ``None`` where it is of a model with another number of rows or columns.
-    """
-    if (certificate.duals.shape[1], certificate.branches.shape[1]) != arrays.matrix.shape:
-        return None
-    return np.asarray(certificate.duals[number].toarray(), dtype=float).ravel() - unit_values(ix, arrays)
 
 
 def _branches(tree: HubTree, arrays: Arrays) -> sparse.csr_matrix:

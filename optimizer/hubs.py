@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import chain, count
 
 import numpy as np
+from scipy import sparse
 
 from ..instances.tables import State
 from ..models.index import Index
@@ -16,11 +17,18 @@ from .ascent import Ascent
 from .blocks import Blocks, Lagrangian
 from .certificate import Side
 from .clock import Clock
+from .known_prices import KnownPrices, Step, named, vector
 
 Hubs = frozenset[str]
 
 Opened = Mapping[str, str | None]
 """Open hubs with their level, ``None`` where that is not decided."""
+
+Decided = Mapping[tuple[str, str | None], bool]
+"""Hub and level (``None``: any) -> whether it is open at that."""
+
+Part = tuple[Opened, Hubs, tuple[Side, ...]]
+"""Open hubs, shut hubs, and the sides of the branches that lead there."""
 
 HUB_ROWS = ("hub_capacity", "hub_family", "hub_link")
 """Rows of which an open hub's nodes pay less."""
@@ -117,7 +125,7 @@ class HubTree:
         before = list(self._heap)
         done = all(
             self._push(node, opened, shut, (*node.path, *sides), clock, threads)
-            for opened, shut, sides in self._children(node, hub)
+            for opened, shut, sides in self._children(node.opened, node.shut, hub)
         )
         if done:
             self._drop(node)
@@ -167,22 +175,67 @@ class HubTree:
         self._heap.remove(node)
         heapq.heapify(self._heap)
 
-    def _children(self, node: Node, hub: str) -> Iterator[tuple[Opened, Hubs, tuple[Side, ...]]]:
-        """(open hubs, shut hubs, sides of branches) of each part that a node is cut into."""
-        if hub not in node.opened:
+    def _children(self, opened: Opened, shut: Hubs, hub: str) -> Iterator[Part]:
+        """What a part is cut into on a hub; the sides are those added."""
+        if hub not in opened:
             forced = self._index.hubs[hub].state is State.FORCED
             number = self._branch[hub, None]
-            yield {**node.opened, hub: None}, node.shut, () if forced else ((number, True),)
+            yield {**opened, hub: None}, shut, () if forced else ((number, True),)
             if not forced:
-                yield node.opened, node.shut | {hub}, ((number, False),)
+                yield opened, shut | {hub}, ((number, False),)
             return
         levels = [level.level for level in self._index.levels[hub]]
         others: tuple[Side, ...] = ()
         for level in levels:
             number = self._branch[hub, level]
             last = level == levels[-1]
-            yield {**node.opened, hub: level}, node.shut, others if last else (*others, (number, True))
+            yield {**opened, hub: level}, shut, others if last else (*others, (number, True))
             others = (*others, (number, False))
+
+    def known(self) -> KnownPrices:
+        """The prices of the tree and of its leaves, by name; of all rows but those of single firms."""
+        single = [i for i, group in enumerate(self._blocks.groups) if len(group) == 1]
+        shared = np.flatnonzero(~np.isin(self._blocks.row_owner, single))
+        vectors = [self.prices, *(node.duals for node in self.leaves)]
+        paths = [tuple((*self.branches[number], high) for number, high in node.path) for node in self.leaves]
+        return named(self._blocks.arrays, shared, vectors, tuple(paths))
+
+    def resume(
+        self, paths: Sequence[tuple[Step, ...]], values: sparse.csr_matrix, clock: Clock, threads: int
+    ) -> None:
+        """Begin with the parts at the end of earlier ``paths`` (``KnownPrices``), each under its own prices;
+        ``values`` has the prices of hubs not decided, then those.  What no path leads to is a part too.  The
+        tree begins anew where the clock stops this."""
+        heap = list[Node]()
+        decided = {number: {(h, k): high for h, k, high in path} for number, path in enumerate(paths, 1)}
+        for part, numbers in self._parts(({}, frozenset(), ()), decided):
+            nodes = [self._bounded(*part, clock, threads, vector(values, n)) for n in numbers]
+            nodes = nodes or [self._bounded(*part, clock, threads)]
+            if None in nodes:
+                return
+            heap.append(max(filter(None, nodes)))
+        self._begun, self._heap = True, [node for node in heap if np.isfinite(node.bound)]
+        heapq.heapify(self._heap)
+
+    def _parts(self, part: Part, paths: Mapping[int, Decided]) -> Iterator[tuple[Part, list[int]]]:
+        """What a part is cut into along paths, each with the numbers of the paths that end there."""
+        opened, shut, before = part
+        hub = self._next_cut(opened, shut, paths)
+        if hub is None:
+            yield part, list(paths)
+            return
+        for more, less, sides in self._children(opened, shut, hub):
+            here = [(self.branches[number], high) for number, high in sides]
+            inside = {n: path for n, path in paths.items() if all(path.get(b) == high for b, high in here)}
+            yield from self._parts((more, less, (*before, *sides)), inside)
+
+    def _next_cut(self, opened: Opened, shut: Hubs, paths: Mapping[int, Decided]) -> str | None:
+        """The hub that a path decides next; those that there are no more are left out."""
+        for hub, level in chain.from_iterable(paths.values()):
+            open_to = hub not in opened if level is None else opened.get(hub, level) is None
+            if open_to and hub not in shut and hub in self._index.levels:
+                return hub
+        return None
 
     @property
     def leaves(self) -> list[Node]:
@@ -223,16 +276,22 @@ class HubTree:
         return True
 
     def _bounded(
-        self, opened: Opened, shut: Hubs, path: tuple[Side, ...], clock: Clock, threads: int
+        self,
+        opened: Opened,
+        shut: Hubs,
+        path: tuple[Side, ...],
+        clock: Clock,
+        threads: int,
+        under: Floats | None = None,
     ) -> Node | None:
-        """A node under the prices of now; ``None`` where it could not be bounded.
+        """A node under some prices (those of now); ``None`` where it could not be bounded.
 
         Capacity of levels that are not the largest is priced or free, whatever bounds better.
         """
-        limits, best = self.limits_at(opened, shut), None
+        limits, best = self.limits_at(opened, shut, under), None
         paid = all(level in (None, self._largest(h)) for h, level in opened.items())
         for free in (True,) if paid else (True, False):
-            prices, duals = self.prices_at(opened, free), np.zeros(len(self.prices))
+            prices, duals = self.prices_at(opened, free, under), np.zeros(len(self.prices))
             bound, x = self._lagrangian.bound(prices, clock, threads, limits, duals)
             if bound is None:
                 return None
@@ -241,9 +300,10 @@ class HubTree:
                 best = Node(bound, number, opened, shut, x, prices, duals, path, self.prices)
         return best
 
-    def prices_at(self, opened: Opened, free: bool) -> Floats:
-        """Prices of a node: open hubs have paid, all (``free``) or those at their largest level."""
-        y = self.prices.copy()
+    def prices_at(self, opened: Opened, free: bool, under: Floats | None = None) -> Floats:
+        """Prices of a node from some (those of now): open hubs have paid, all (``free``) or those at their
+        largest level."""
+        y = (self.prices if under is None else under).copy()
         paid = {h for h, level in opened.items() if free or level in (None, self._largest(h))}
         for family in HUB_ROWS:
             place = self._blocks.arrays.rows[family]
@@ -256,10 +316,10 @@ class HubTree:
     def _largest(self, hub: str) -> str:
         return largest_level(self._index, hub)
 
-    def limits_at(self, opened: Opened, shut: Hubs) -> tuple[Floats, Floats]:
-        """Column bounds of a node."""
+    def limits_at(self, opened: Opened, shut: Hubs, under: Floats | None = None) -> tuple[Floats, Floats]:
+        """Column bounds of a node under some prices (those of now)."""
         a = self._blocks.arrays
-        cost = self._lagrangian.cost(self.prices_at(opened, free=True))
+        cost = self._lagrangian.cost(self.prices_at(opened, True, under))
         lower, upper = a.lower.copy(), a.upper.copy()
         for (_, h, _), j in a.place("haul").items():
             if h in shut:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from .certificate import Certificate
+from .known_prices import KnownPrices
 
 TABLES: dict[str, dict[str, str]] = {
     "sites": {"warehouse": "str"},
@@ -84,7 +85,8 @@ class Plan:
 
     ``bound`` and ``gap`` are ``None`` when unknown.  ``gap = (objective - bound) / |objective|``.
     ``bound_verified`` is what the ``certificate`` proves to code that shares nothing with the solver; it may
-    be below the bound that the solver claims, and is ``None`` where there is no certificate.
+    be below the bound that the solver claims, and is ``None`` where there is no certificate.  ``prices`` are
+    what the bound was found with, for a search that begins with this plan.
     """
 
     instance: str
@@ -97,6 +99,7 @@ class Plan:
     bound: float | None = None
     bound_verified: float | None = None
     certificate: Certificate | None = field(default=None, repr=False, compare=False)
+    prices: KnownPrices | None = field(default=None, repr=False, compare=False)
     runtime_seconds: float = 0.0
     strategy: str = ""
     seed: int = 0

@@ -12,6 +12,7 @@ from ..instances.network import Network
 from .arrays import Arrays, Floats
 from .certificate import Certificate
 from .clock import Clock
+from .known_prices import KnownPrices
 from .plan import Plan
 from .progress import Progress
 
@@ -68,6 +69,7 @@ class Search:
         self.infeasible = False
         self.time_up = False
         self.certificate: Certificate | None = None
+        self.prices: KnownPrices | None = None
         self.start: Plan | None = None
         self.reprice: Callable[[Arrays], Arrays] | None = None
         self.phase = ""

@@ -146,7 +146,7 @@ def _proof(search: Search, strategy: str, arrays: Arrays) -> dict[str, Any]:
     if not isfinite(value):
         return {}
     search.raise_bound(value, "certificate")
-    return {"certificate": found, "bound_verified": value}
+    return {"certificate": found, "bound_verified": value, "prices": search.prices}
 
 
 def _with_tables(search: Search, plan: Plan, x: Floats) -> Plan:

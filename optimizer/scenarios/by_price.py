@@ -89,7 +89,7 @@ def curve(
     on_plan(found[0])
     price: float | None = float(free.kpis["controllable_cost"]) / max(found[0].quantity, 1e-9)
     while price is not None and len(found) < points:
-        start = replace(_nearest(found, price), certificate=free.certificate)  # its prices spare new ones
+        start = replace(_nearest(found, price), prices=free.prices)  # its prices spare new ones
         plan = solve(Priced(measure.terms, price), start)
         if plan.objective is None:
             break
@@ -152,7 +152,7 @@ def near(measure: Measure, today: Plan, most: float, solve: Solve, stay: Callabl
     without any change, for where every price left too many; never a dearer one than today's.
     """
     free = solve(None, today)
-    tried, start = [_tried(0.0, measure, free)], replace(today, certificate=free.certificate)
+    tried, start = [_tried(0.0, measure, free)], replace(today, prices=free.prices)
     while tried[-1].plan.objective is not None and len(tried) < FEWER:
         price = _other_price(tried, most, float(today.objective or 0.0))
         if price is None:

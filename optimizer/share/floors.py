@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from ...instances.network import Network
 from ...instances.tables import Contract, Firm, Hub, Period, Pipeline, State, Stock, Warehouse
@@ -22,14 +22,13 @@ from ...instances.transform import rights
 from ...models.cluster import build
 from ...models.index import Index
 from ..arrays import Arrays, Floats, collector_off, compile_model
-from ..ascent import Ascent
 from ..blocks import SHARED, Blocks, Lagrangian
 from ..centre import centre, unit_values
 from ..clock import Clock
 from ..hubs import HUB_ROWS, largest_level
 from ..ledger_facts import Facts
-from ..places import ROOM
 from .coalition import Coalition
+from .hub_levels import level_prices
 from .rents import without_rents
 
 PUBLIC = (
@@ -66,14 +65,17 @@ class Cut:
         """What a coalition (1 for each member) costs at least."""
         return float(self.own @ members) + self.fixed
 
+    def covers(self, other: Cut) -> bool:
+        """Whether no coalition's floor is higher by the other cut."""
+        return float(np.minimum(self.own - other.own, 0.0).sum()) + self.fixed - other.fixed >= 0
+
 
 @dataclass
 class Leaf:
     """Hubs decided (``opened``, ``shut``) and the cuts that hold there; the others are free.
 
     ``load`` are the m3 that the firms' programmes brought to each hub under the ``prices`` of the cut that is
-    greatest for all players, ``duals`` the multipliers of all rows there; ``raises`` counts how often its
-    prices have been raised.
+    greatest for all players, ``duals`` the multipliers of all rows there.
     """
 
     opened: frozenset[str]
@@ -82,18 +84,22 @@ class Leaf:
     load: Mapping[str, float] = field(default_factory=dict)
     prices: Floats | None = field(default=None, repr=False)
     duals: Floats | None = field(default=None, repr=False)
-    raises: int = 0
 
     def floor(self, members: Floats) -> float:
-        """The greatest cut at a coalition (1 for each member)."""
-        return max(cut.floor(members) for cut in self.cuts)
+        """The greatest cut at a coalition (1 for each member); infinite without any: nothing is feasible."""
+        return max((cut.floor(members) for cut in self.cuts), default=np.inf)
+
+    def add(self, cut: Cut) -> None:
+        """Keep a cut unless another one covers it, and drop those that it covers."""
+        if not any(kept.covers(cut) for kept in self.cuts):
+            self.cuts = [kept for kept in self.cuts if not cut.covers(kept)] + [cut]
 
 
 class Floors:
     """Lower bounds on the cost of every coalition of ``players`` of a network."""
 
     def __init__(self, network: Network, players: Mapping[str, frozenset[str]], threads: int = 1):
-        self.names, self._threads = list(players), threads
+        self.names, self.threads = list(players), threads
         with collector_off():
             self.model = build(free_choice(network))
             compiled = compile_model(self.model)
@@ -152,7 +158,7 @@ class Floors:
         """Add the cut of these prices to a leaf; whether it could be made."""
         y = self._prices(prices)
         duals, limits = np.zeros(len(y)), self._limits(leaf, y)
-        bound, x = self._lagrangian.bound(y, clock, self._threads, limits, duals)
+        bound, x = self._lagrangian.bound(y, clock, self.threads, limits, duals)
         if bound is None or not np.isfinite(bound):
             return bound is not None  # nothing is feasible here: the leaf needs no cut
         cost = self._lagrangian.cost(y)
@@ -163,15 +169,25 @@ class Floors:
         own = values[:-1] + self._own_offset + public
         cut, every = Cut(self._groups @ own, float(values[-1] + fixed)), np.ones(len(self.names))
         better = leaf.prices is None or cut.floor(every) > leaf.floor(every)
-        leaf.cuts.append(cut)
+        leaf.add(cut)
         if better:
             leaf.load, leaf.prices, leaf.duals = self._loads(x), y, duals
         return True
 
     def also_under(self, leaf: Leaf, prices: Floats, clock: Clock) -> None:
-        """Add the cuts of other prices than the leaf's, as they are and without rents; those of hubs stay."""
+        """Add the cuts of other prices than the leaf's, as they are and without rents; those of hubs not
+        decided stay."""
         own = prices if leaf.prices is None else leaf.prices
         y = self._paid(leaf, np.where(self.arrays.rows_of(HUB_ROWS), own, prices))
+        y = level_prices(
+            self.blocks,
+            self._lagrangian,
+            y,
+            leaf.opened,
+            partial(self._limits, leaf),
+            clock,
+            self.threads,
+        )
         self.price(leaf, y, clock)
         self._without_rents(leaf, y, clock)
 
@@ -192,28 +208,6 @@ class Floors:
     def _without_rents(self, leaf: Leaf, prices: Floats, clock: Clock) -> None:
         limits = self._limits(leaf, prices)
         self.price(leaf, without_rents(self.blocks, self._lagrangian, prices, limits, clock), clock)
-
-    def ascend(self, leaf: Leaf, target: float, steps: int, clock: Clock) -> None:
-        """Raise the prices of a leaf towards a cost of ``target`` for all players, and add their cut.
-
-        First as if there were many of every place, for a cut without rents of scarcity, which is strong for
-        small coalitions.
-        """
-        if leaf.prices is None:
-            return
-        start, a = self._paid(leaf, leaf.prices), self.arrays
-        endless = Clock(None, clock.cancel)
-        for room in (AMPLE, 1.0):
-            low, high = self._limits(leaf, start)
-            for component in ROOM:
-                place = a.columns[component]
-                high[place] = np.where(low[place] < high[place], high[place] * room, high[place])
-            ascent = Ascent(self.blocks, self._lagrangian, start, (low, high))
-            start = ascent.run(target, clock, self._threads, steps // 2)
-            if room > 1:
-                limits = self._limits(leaf, start)
-                start = without_rents(self.blocks, self._lagrangian, start, limits, endless)
-            self.price(leaf, start, endless)
 
     def _right_hand_sides(self, prices: Floats) -> tuple[Floats, float]:
         """Priced limits of shared rows: each firm's part of those that are divided, and those that stay
@@ -268,12 +262,6 @@ class Floors:
     def levels_at(self, leaf: Leaf) -> dict[str, str | None]:
         """Hub decided at a leaf -> its largest level; ``None`` if shut."""
         return {h: largest_level(self.index, h) for h in leaf.opened} | dict.fromkeys(leaf.shut)
-
-    def hub_of(self, columns: sparse.csr_matrix) -> str | None:
-        """The hub of which a row of a certificate's branches has all levels."""
-        start, keys = self.arrays.columns["hub"].start, self.arrays.keys["hub"]
-        hubs = [keys[j - start][0] for j in columns.indices if start <= j < start + len(keys)]
-        return next((h for h in hubs if len(hubs) == len(self.index.levels[h])), None)
 
     def split(self, leaf: Leaf, hub: str) -> tuple[Leaf, Leaf]:
         """Replace a leaf by two that keep its cuts: the hub open in the first, shut in the second."""

@@ -9,32 +9,26 @@ from collections.abc import Callable
 import numpy as np
 
 from ..arrays import Floats
-from ..certificate import Certificate, Side
 from ..clock import Clock
 from ..freight import lane_prices
-from ..hub_proof import prices_in
+from ..known_prices import Step, vector
 from ..leaf_prices import leaf_prices
 from ..regional import RegionGoods
-from .certificate import Judge
 from .coalition import Coalition
-from .division import Limits, least_core
+from .coalition import coalition as of_firms
+from .division import Limits
 from .floors import AMPLE, Floors, Leaf, free_choice
+from .fuzzy import FuzzyCore, Tight
 from .game import Game
 from .prices import goods_of_regions, joint_prices, region_prices
 
 _JOINT = 50_000
 """Most columns of a joint relaxation that is solved as one programme."""
 
-_STEPS = 90
-"""Steps by which the first prices are raised."""
-
 _MOST_LEAVES = 64
 
-_ROUGH = 1e-5
-"""Excess, relative to the cost shared, that counts as none while leaves are chosen."""
-
-_MOST_RAISES = 3
-"""How often a leaf is raised at most."""
+_MOST_MADE = 2
+"""How often prices are made for a leaf and a coalition: what money costs is known better the second time."""
 
 
 class Proving:
@@ -43,8 +37,9 @@ class Proving:
     def __init__(self, game: Game, floors: Floors, threads: int, tell: Callable[[str], None]):
         self._game, self._floors, self._threads, self._tell = game, floors, threads, tell
         self._regions: list[RegionGoods] = []
-        self._every = np.ones(len(floors.names))
-        self._minded: list[Coalition] = []
+        self._all, self._every = frozenset(floors.names), np.ones(len(floors.names))
+        self._made: dict[tuple[int, Coalition], int] = defaultdict(int)
+        self._spent: dict[int, float] = defaultdict(float)
 
     def run(self, first: Clock, until: Clock) -> None:
         """Prove the floors; the first prices may take until ``first``.
@@ -61,24 +56,20 @@ class Proving:
     def _small(self) -> bool:
         return len(self._floors.arrays.cost) <= _JOINT
 
-    @property
-    def _most_raises(self) -> int:
-        return 1 if self._small else _MOST_RAISES
-
     def _known(self, clock: Clock) -> bool:
-        """The leaves that prove the plan's bound, each under its own prices; whether there are any."""
-        certificate, floors = self._game.plan.certificate, self._floors
-        if certificate is None or self._small:
+        """The sets of hubs that the plan's bound was proven for, each under its own prices; whether there are
+        any."""
+        known, floors = self._game.plan.prices, self._floors
+        if known is None or self._small:
             return False
-        first = prices_in(certificate, floors.index, floors.arrays)
-        if first is None or not floors.start(first, clock):
+        values = known.placed(floors.arrays)
+        if not floors.start(vector(values, 0), clock):
             return False
         floors.spare_rents(floors.leaves[0], clock)
-        for proof in certificate.leaves:
-            own = prices_in(certificate, floors.index, floors.arrays, proof.duals)
-            for leaf in self._parts(certificate, proof.path):
-                if own is not None and not clock.stopped:
-                    floors.price(leaf, own, clock)
+        for number, path in enumerate(known.paths, start=1):
+            for leaf in self._parts(path):
+                if not clock.stopped:
+                    floors.price(leaf, vector(values, number), clock)
                     floors.spare_rents(leaf, clock)
         self._spread(clock)
         return True
@@ -88,27 +79,27 @@ class Proving:
         worth differs little between them."""
         floors = self._floors
         lowest = min(floors.leaves, key=lambda leaf: leaf.floor(self._every))
-        prices = None if clock.stopped else self._from_regions(lowest, clock)
+        prices = None if clock.stopped else self._from_regions(lowest, self._all, clock)
         for leaf in floors.leaves:
             if prices is not None and not clock.stopped:
                 floors.also_under(leaf, prices, clock)
 
-    def _from_regions(self, leaf: Leaf, clock: Clock) -> Floats | None:
-        """Prices of the regions for a leaf, as if there were many of every place."""
+    def _from_regions(self, leaf: Leaf, coalition: Coalition, clock: Clock) -> Floats | None:
+        """Prices of a coalition's regions for a leaf, as if there were many of every place."""
         if leaf.prices is None or leaf.duals is None:
             return None
         floors, levels = self._floors, self._floors.levels_at(leaf)
+        models = self._models(coalition)
         return leaf_prices(
-            floors.blocks, self._models(), leaf.duals, leaf.prices, levels, clock, self._threads, AMPLE
+            floors.blocks, models, leaf.duals, leaf.prices, levels, clock, self._threads, AMPLE
         )
 
-    def _parts(self, certificate: Certificate, path: tuple[Side, ...]) -> list[Leaf]:
-        """The leaves at the end of a certificate's path, cut out where they are not there yet, unless there
-        are too many; its levels of hubs are left out."""
+    def _parts(self, path: tuple[Step, ...]) -> list[Leaf]:
+        """The leaves at the end of a path, cut out where they are not there yet, unless there are too many;
+        its levels of hubs are left out."""
         floors, opened, shut = self._floors, frozenset[str](), frozenset[str]()
-        for number, high in path:
-            hub = floors.hub_of(certificate.branches[number])
-            if hub is None or hub in opened | shut:
+        for hub, level, high in path:
+            if level is not None or hub not in floors.index.levels:
                 continue
             for leaf in self._inside(opened, shut):
                 if hub not in leaf.opened | leaf.shut and len(floors.leaves) < _MOST_LEAVES:
@@ -124,70 +115,75 @@ class Proving:
         floors = self._floors
         if endless.cancelled:
             return False
-        quick = region_prices(self._models(), floors, first, self._threads)
+        quick = region_prices(self._models(self._all), floors, first, self._threads)
         lanes = lane_prices(floors.index, floors.arrays)
         if not floors.start(quick, endless) and not floors.start(lanes, endless):
             return False
         floors.spare_rents(floors.leaves[0], endless)
         return True
 
-    def _models(self) -> list[RegionGoods]:
+    def _models(self, coalition: Coalition) -> list[RegionGoods]:
+        """Models of a coalition's regions; those of all players are kept."""
+        if len(coalition) < len(self._floors.names):
+            firms = self._game.firms(coalition)
+            return goods_of_regions(free_choice(of_firms(self._game.network, firms)))
         if not self._regions:
             self._regions = goods_of_regions(free_choice(self._game.network))
         return self._regions
 
     def _improve(self, until: Clock) -> None:
-        """Raise the leaf that keeps a division from being proven more stable, cut it in two once it is
-        raised, and so on."""
-        floors, took = self._floors, 0.0
-        steps = _STEPS if len(floors.leaves) == 1 else _STEPS // 3
-        while until.remaining > 1.5 * took:
-            began, leaf = time.monotonic(), self._pressing(until)
-            if leaf is None:
+        """Better prices for a leaf and a coalition that keep a division from being proven more stable, and so
+        on; a leaf of which all such coalitions had theirs is cut in two."""
+        floors, longest = self._floors, 0.0
+        while until.remaining > 1.5 * longest:
+            began, tight = time.monotonic(), self._tight()
+            if tight is None:
                 return
-            hub = self._next_hub(leaf) if leaf.raises else None
+            leaf, coalition = tight
+            hub = self._next_hub(leaf) if self._made[id(leaf), coalition] else None
             for part in (leaf,) if hub is None else floors.split(leaf, hub):
-                self._raise(part, until, steps)
-            took, steps = time.monotonic() - began, _STEPS // 3
+                self._raise(part, coalition, until)
+            took = time.monotonic() - began
+            longest = max(longest, took)
+            self._spent[id(leaf)] += took
             self._tell(f"proven floor {floors.lower_of(self._every):,.0f}, {len(floors.leaves)} sets of hubs")
 
     def _next_hub(self, leaf: Leaf) -> str | None:
         return self._floors.busiest(leaf) if len(self._floors.leaves) < _MOST_LEAVES else None
 
-    def _pressing(self, until: Clock) -> Leaf | None:
-        """Of the leaves that may be raised or cut, the one with most of the floors under the coalitions that
-        a stable division has to mind."""
-        judge, total, players = Judge(self._game, self._floors), self._game.total, len(self._floors.names)
-        rows = judge.rows()
-        rows.costs |= {c: judge.price(c) for c in self._minded}
-        free = Limits(np.full(players, np.inf), np.full(players, -np.inf))
-        generator = judge.generator(rows, lambda: until.stopped, _ROUGH)
-        division = generator.run(lambda: least_core(rows, total, free), total)
-        self._minded = list(rows.costs)
-        weight: dict[int, float] = defaultdict(float)
-        for c, each in zip(self._minded, [] if division is None else division.weights, strict=False):
-            lows = [leaf.floor(self._floors.members(c)) for leaf in self._floors.leaves]
-            weight[int(np.argmin(lows))] += float(each) * abs(min(lows))
-        order = [
-            self._floors.leaves[i] for i in sorted(range(len(self._floors.leaves)), key=lambda i: -weight[i])
+    def _tight(self) -> tuple[Leaf, Coalition] | None:
+        """A leaf and the coalition by which it keeps the slack from being less, of those that more can be
+        done for: the leaf that took the least time so far."""
+        floors, n = self._floors, len(self._floors.names)
+        free = Limits(np.full(n, np.inf), np.full(n, -np.inf))
+        division = FuzzyCore(floors, self._game.total).least(free)
+        if division is None:
+            return None
+        self._tell(f"no group can gain more than {max(division.slack, 0.0):.2%}")
+        found = [(tight.leaf, self._members(tight)) for tight in division.tight]
+        open_ = [
+            (leaf, coalition)
+            for leaf, coalition in found
+            if self._made[id(leaf), coalition] < _MOST_MADE or self._next_hub(leaf) is not None
         ]
-        if division is not None:
-            self._tell(f"so far no group could gain more than about {max(division.slack, 0.0):.2%}")
-        left = (leaf for leaf in order if leaf.raises < self._most_raises or self._next_hub(leaf) is not None)
-        return next(left, None)
+        return min(open_, key=lambda pair: self._spent[id(pair[0])], default=None)
 
-    def _raise(self, leaf: Leaf, until: Clock, steps: int) -> None:
-        """Better prices for a leaf: of the joint relaxation where that is small, else of the regions, then
-        step by step."""
+    def _members(self, tight: Tight) -> Coalition:
+        """Who belongs to a coalition by half or more; all where nobody does."""
+        names = self._floors.names
+        inside = frozenset(name for name, part in zip(names, tight.members, strict=True) if part >= 0.5)
+        return inside or frozenset(names)
+
+    def _raise(self, leaf: Leaf, coalition: Coalition, until: Clock) -> None:
+        """The cut of better prices for a leaf: of the joint relaxation where that is small, else of a
+        coalition's regions."""
         floors, endless = self._floors, Clock(None, until.cancel)
+        self._made[id(leaf), coalition] += 1
         if self._small:
             prices = joint_prices(floors, leaf, until)
             if prices is not None:
                 floors.price(leaf, prices, endless)
-                leaf.raises += 1
-                return
-        prices = None if leaf.raises else self._from_regions(leaf, until)
+            return
+        prices = self._from_regions(leaf, coalition, until)
         if prices is not None:
             floors.also_under(leaf, prices, endless)
-        floors.ascend(leaf, self._game.total, steps, until)
-        leaf.raises += 1

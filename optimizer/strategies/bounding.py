@@ -9,11 +9,11 @@ import numpy as np
 from ..arrays import Floats
 from ..assembly import LINES
 from ..blocks import Blocks, Lagrangian
-from ..certificate import Certificate
 from ..clock import Clock
 from ..highs import Solver, Status
-from ..hub_proof import hub_certificate, prices_in
+from ..hub_proof import hub_certificate
 from ..hubs import HubTree, Node
+from ..known_prices import KnownPrices, vector
 from ..leaf_prices import leaf_prices
 from ..regional import Flow, RegionGoods, prices_of_flows
 from ..search import Search
@@ -33,12 +33,14 @@ class Bounding:
         self._tree: HubTree | None = None
         self._certified = -np.inf
 
-    def take(self, certificate: Certificate) -> bool:
-        """Go on from the prices of an earlier proof; whether they fit."""
-        earlier = prices_in(certificate, self._search.model.index, self._search.arrays)
-        if earlier is not None:
-            self.prices = earlier
-        return earlier is not None
+    def take(self, known: KnownPrices) -> None:
+        """Begin with the prices of an earlier bound, part by part."""
+        search = self._search
+        search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
+        values = known.placed(search.arrays)
+        self._tree = HubTree(self._blocks, self.lagrangian, vector(values, 0))
+        self._tree.resume(known.paths, values, search.clock, search.threads)
+        self.prices = self._tree.prices
 
     def whole(self) -> None:
         """The bound of the relaxation, for what is too small to be cut into blocks."""
@@ -85,6 +87,7 @@ class Bounding:
         if self.leaf.bound > self._certified:
             self._certified = self.leaf.bound
             search.certificate = hub_certificate(tree, self._blocks)
+            search.prices = tree.known()
         return tree.hubs_of(self.leaf)
 
     def _from_regions(self, tree: HubTree, leaf: Node, clock: Clock) -> Floats | None:

@@ -67,7 +67,7 @@ class Phases:
         if not self.resumed():
             return [self.first, self.improve]
         start = self.search.start
-        return [] if start is not None and start.certificate is not None else [self.relocate, self.improve]
+        return [] if start is not None and start.prices is not None else [self.relocate, self.improve]
 
     def resumed(self) -> bool:
         """Take up the plan to start from: its places and goods, every firm planned anew in them, and the
@@ -81,7 +81,8 @@ class Phases:
         self._repeat(
             self.assembly.build(self.places, goods, search.clock), "the plan given, firms planned again"
         )
-        if plan.certificate is not None and not search.over and self.bounding.take(plan.certificate):
+        if plan.prices is not None and not search.over:
+            self.bounding.take(plan.prices)
             self.branch()
         return search.best is not None
 

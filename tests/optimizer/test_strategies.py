@@ -19,6 +19,7 @@ from clusterlane.optimizer.plan import Plan
 from clusterlane.optimizer.progress import Progress
 from clusterlane.optimizer.solve import solve
 from clusterlane.optimizer.strategies import STRATEGIES
+from scipy import sparse
 from small import add, bench, change, random_network, second_firm
 
 every = pytest.mark.parametrize("strategy", STRATEGIES)
@@ -206,10 +207,13 @@ def test_prices_of_an_earlier_plan_that_bound_nothing_are_found_anew() -> None:
     """The true-up has no limits: with prices on the operator's account there is no bound by firm."""
     network = change(random_network(2, money=True, firms=3), tab.Settings, single_source=False)
     plan = solve(network, gap=0.02, strategy="decomposition")
-    assert plan.certificate is not None
-    duals, account = plan.certificate.duals.tolil(), compile_model(build(network)).rows["operator_balance"]
-    duals[0, account] = 1.0
-    bad = replace(plan, certificate=replace(plan.certificate, duals=duals.tocsr()))
+    assert plan.prices is not None
+    account = [
+        ("operator_balance", key) for key in compile_model(build(network)).row_keys["operator_balance"]
+    ]
+    dear = np.ones((plan.prices.values.shape[0], len(account)))
+    values = sparse.csr_matrix(sparse.hstack([plan.prices.values, sparse.csr_matrix(dear)]))
+    bad = replace(plan, prices=replace(plan.prices, rows=(*plan.prices.rows, *account), values=values))
     cancel, bounds = threading.Event(), dict[str, float | None]()
 
     def listen(progress: Progress) -> None:

@@ -1,0 +1,105 @@
+"""Prices that a bound was proven with, by name: for a later search of the same or of a similar network."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from .arrays import Arrays, Floats
+from .highs import Ints
+
+Step = tuple[str, str | None, bool]
+"""A hub, one of its levels (``None``: any), and whether it is open at that."""
+
+Name = tuple[str, Any]
+"""Family and key of a row."""
+
+
+@dataclass(frozen=True)
+class KnownPrices:
+    """Prices (duals in sign) of the ``rows`` that firms share.
+
+    ``values`` (vectors × rows) are those for hubs not decided, then those of each part of the problem;
+    ``paths`` are the steps that lead to each part.
+    """
+
+    rows: tuple[Name, ...]
+    values: sparse.csr_matrix
+    paths: tuple[tuple[Step, ...], ...]
+
+    def placed(self, arrays: Arrays) -> sparse.csr_matrix:
+        """The same (vectors × rows of the arrays); rows that these do not have are left out."""
+        places = {
+            family: {key: place.start + i for i, key in enumerate(arrays.row_keys[family])}
+            for family, place in arrays.rows.items()
+            if family in {name for name, _ in self.rows}
+        }
+        at = np.array([places.get(family, {}).get(key, -1) for family, key in self.rows], dtype=np.int64)
+        known = self.values[:, np.flatnonzero(at >= 0)].tocoo()
+        shape = (self.values.shape[0], len(arrays.row_lower))
+        return sparse.csr_matrix((known.data, (known.row, at[at >= 0][known.col])), shape=shape)
+
+
+def vector(values: sparse.csr_matrix, number: int) -> Floats:
+    """A row of a matrix."""
+    out: Floats = values[number].toarray().ravel()
+    return out
+
+
+def named(
+    arrays: Arrays, shared: Ints, vectors: list[Floats], paths: tuple[tuple[Step, ...], ...]
+) -> KnownPrices:
+    """``vectors`` (one price per row) with the names of the ``shared`` rows that have any."""
+    values = sparse.csr_matrix(sparse.vstack([sparse.csr_matrix(y[shared]) for y in vectors]))
+    priced = np.unique(values.indices)
+    families = sorted((place.start, place.stop, family) for family, place in arrays.rows.items())
+    starts = np.array([start for start, _, _ in families])
+    names = []
+    for row in shared[priced]:
+        start, _, family = families[int(np.searchsorted(starts, row, side="right")) - 1]
+        names.append((family, arrays.row_keys[family][row - start]))
+    return KnownPrices(tuple(names), values[:, priced], paths)
+
+
+def write(prices: KnownPrices, path: Path) -> None:
+    """Write to a file, compressed."""
+    v, (rows, paths) = prices.values, map(_bytes, (prices.rows, prices.paths))
+    size = np.array(v.shape)
+    with path.open("wb") as file:
+        np.savez_compressed(
+            file, data=v.data, index=v.indices, start=v.indptr, shape=size, rows=rows, paths=paths
+        )
+
+
+def read(path: Path) -> KnownPrices | None:
+    """Prices from a file; ``None`` where there are none to be had from it: a search goes on without."""
+    try:
+        with np.load(path, allow_pickle=False) as parts:
+            rows, paths = (json.loads(parts[name].tobytes().decode()) for name in ("rows", "paths"))
+            size = parts["shape"]
+            values = sparse.csr_matrix(
+                (parts["data"], parts["index"], parts["start"]), shape=(int(size[0]), int(size[1]))
+            )
+            values.check_format()
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None
+    fits = values.shape == (len(paths) + 1, len(rows)) and np.isfinite(values.data).all()
+    steps = tuple(tuple((str(h), k, bool(high)) for h, k, high in path) for path in paths)
+    return KnownPrices(tuple(_key(row) for row in rows), values, steps) if fits else None
+
+
+def _bytes(value: Any) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(value).encode(), dtype=np.uint8)
+
+
+def _key(value: Any) -> Any:
+    """Tuples for the lists of a JSON text."""
+    return tuple(map(_key, value)) if isinstance(value, list) else value

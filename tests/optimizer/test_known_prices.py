@@ -1,0 +1,121 @@
+"""Prices kept by name: for the same network they prove the same bound, for a similar one a valid one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from clusterlane.instances import tables as tab
+from clusterlane.instances.network import Network
+from clusterlane.instances.transform import only_firms
+from clusterlane.models.cluster import build
+from clusterlane.optimizer.arrays import compile_model
+from clusterlane.optimizer.blocks import Blocks, Lagrangian
+from clusterlane.optimizer.centre import centre
+from clusterlane.optimizer.clock import Clock
+from clusterlane.optimizer.hubs import HubTree
+from clusterlane.optimizer.known_prices import KnownPrices, read, write
+from small import change
+from test_hubs import optimum, prices, varied
+
+SEEDS = range(8)
+
+
+def blocks_of(network: Network) -> Blocks:
+    model = build(network)
+    return Blocks(model, centre(model, compile_model(model)))
+
+
+def earlier(network: Network, seed: int) -> tuple[KnownPrices, float]:
+    """What is known from a search on a network, and its bound."""
+    blocks = blocks_of(network)
+    tree = HubTree(blocks, Lagrangian(blocks), list(prices(blocks.arrays, seed))[2])
+    leaf = tree.run(Clock(), 1, lambda bound: False, 30)
+    return tree.known(), -np.inf if leaf is None else leaf.bound
+
+
+def resumed(network: Network, known: KnownPrices, nodes: int) -> tuple[HubTree, float]:
+    """A tree that begins with what is known, and its bound after some nodes more."""
+    blocks = blocks_of(network)
+    values = known.placed(blocks.arrays)
+    tree = HubTree(blocks, Lagrangian(blocks), values[0].toarray().ravel())
+    tree.resume(known.paths, values, Clock(), 1)
+    leaf = tree.run(Clock(), 1, lambda bound: False, nodes)
+    return tree, np.inf if leaf is None else leaf.bound
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_same_network_has_the_same_bound_at_once(seed: int) -> None:
+    network = varied(seed)
+    known, bound = earlier(network, seed)
+    if known.paths:
+        _, again = resumed(network, known, 0)
+        assert again == pytest.approx(bound, rel=1e-6, abs=1e-5)
+
+
+def without_hub(network: Network) -> Network:
+    first = network.rows(tab.Hub)[0].hub
+    return change(network, tab.Hub, lambda row: row.hub == first, state=tab.State.CLOSED)
+
+
+def without_firm(network: Network) -> Network:
+    return only_firms(network, {row.firm for row in network.rows(tab.Firm)[1:]})
+
+
+def dearer(network: Network) -> Network:
+    rows = [row.model_copy(update={"cost": 1.3 * row.cost}) for row in network.rows(tab.LaneContainer)]
+    return network.replace(lane_containers=rows)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("changed", [without_hub, without_firm, dearer])
+def test_a_changed_network_has_a_bound_no_higher_than_its_optimum(seed: int, changed: object) -> None:
+    network = varied(seed)
+    known, _ = earlier(network, seed)
+    other = changed(network)  # type: ignore[operator]
+    if known.paths and other.rows(tab.Hub):
+        truth = optimum(blocks_of(other).arrays)
+        for nodes in (0, 5):
+            _, bound = resumed(other, known, nodes)
+            assert bound <= truth + 1e-5 * (1 + abs(truth)) or not np.isfinite(truth)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_parts_along_known_paths_cover_every_choice_once(seed: int) -> None:
+    known, _ = earlier(varied(seed), seed)
+    for network in (varied(seed), without_hub(varied(seed))):
+        blocks = blocks_of(network)
+        tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
+        decided = {i: {(h, k): high for h, k, high in path} for i, path in enumerate(known.paths, 1)}
+        parts = [part for part, _ in tree._parts(({}, frozenset(), ()), decided)]
+        for hub in tree.hubs:
+            for level in blocks.index.levels[hub]:
+                homes = [
+                    o.get(hub, level.level) in (None, level.level) for o, shut, _ in parts if hub not in shut
+                ]
+                assert any(homes)
+        paths = [path for _, _, path in parts]
+        assert len(set(paths)) == len(paths)
+
+
+def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
+    known, _ = next(pair for seed in SEEDS if (pair := earlier(varied(seed), seed))[0].paths)
+    write(known, tmp_path / "prices.npz")
+    again = read(tmp_path / "prices.npz")
+    assert again is not None
+    assert (again.rows, again.paths) == (known.rows, known.paths)
+    assert (again.values != known.values).nnz == 0
+
+
+@pytest.mark.parametrize("damage", [b"", b"no archive", None])
+def test_what_cannot_be_read_is_left_out(tmp_path: Path, damage: bytes | None) -> None:
+    path = tmp_path / "prices.npz"
+    if damage is None:
+        known, _ = next(pair for seed in SEEDS if (pair := earlier(varied(seed), seed))[0].paths)
+        write(known, path)
+        path.write_bytes(path.read_bytes()[:-200])
+    else:
+        path.write_bytes(damage)
+    assert read(path) is None
+    assert read(tmp_path / "none.npz") is None
