@@ -9,15 +9,12 @@ import numpy as np
 
 from ..arrays import Floats
 from .coalition import Coalition
-from .division import Generator, Limits, Rows, most_shared
+from .division import NEAR, Generator, Limits, Rows, most_shared
 from .floors import Floors
+from .fuzzy import FuzzyCore
 from .game import Game
 from .separation import Gain, greatest_excess, greatest_gain
 from .shapley import MOST_EXACT
-
-_NEAR, _NEAR_OF_MANY = 1e-7, 1e-6
-"""Excess, relative to the cost shared, that counts as none: of few players, and of so many that the last
-coalitions would take most of the time."""
 
 NONE = 1e-6
 """Part of the cost that counts as nothing when a core is called empty or not."""
@@ -73,11 +70,14 @@ class Judge:
         start += list(self.game.solved())
         return Rows(names, {c: self.price(c) for c in start if 0 < len(c) < len(names)})
 
-    def generator(self, rows: Rows, stopped: Callable[[], bool], near: float | None = None) -> Generator:
-        """Row generation that separates with the floors, until no excess is above ``near`` of the cost."""
-        if near is None:
-            near = _NEAR if len(self.floors.names) <= MOST_EXACT else _NEAR_OF_MANY
-        return Generator(self.floors, self.price, rows, stopped, self.raised(), near)
+    @property
+    def many(self) -> bool:
+        """Whether there are so many players that their coalitions cannot all be solved."""
+        return len(self.floors.names) > MOST_EXACT
+
+    def generator(self, rows: Rows, stopped: Callable[[], bool]) -> Generator:
+        """Row generation that separates with the floors."""
+        return Generator(self.floors, self.price, rows, stopped, self.raised())
 
     def raised(self) -> dict[Coalition, float]:
         """Solved coalitions whose own bound is above their floor."""
@@ -114,20 +114,24 @@ class Judge:
     def stability(self, slack: float, stopped: Callable[[], bool]) -> Stability:
         """Whether the core is empty, and the least subsidy, as far as they are proven."""
         game, free = self.game, _no_limits(len(self.floors.names))
-        rows = self.rows()
-        generator = self.generator(rows, stopped)
-        stable = generator.run(lambda: most_shared(rows, game.total, free), game.total)
-        proven = 0.0 if stable is None else float(stable.shares.sum()) - self._repair(stable.shares)
+        stable = FuzzyCore(self.floors, game.total).most() if self.many else self._collected(stopped)
+        proven = 0.0 if stable is None else float(stable.sum()) - self._repair(stable)
         found = {c: v.upper for c, v in game.solved().items() if v.upper is not None}
         paid = float(most_shared(Rows(self.floors.names, found), game.total, free).shares.sum())
         high, low = max(game.total - proven, 0.0), max(game.total - paid, 0.0)
         return Stability(self._empty(paid, high), low, high, slack)
 
+    def _collected(self, stopped: Callable[[], bool]) -> Floats | None:
+        """Shares of the most that can be collected with no coalition paying more than it costs."""
+        rows, total, free = self.rows(), self.game.total, _no_limits(len(self.floors.names))
+        stable = self.generator(rows, stopped).run(lambda: most_shared(rows, total, free), total)
+        return None if stable is None else stable.shares
+
     def _repair(self, shares: Floats) -> float:
         """What all players together must be let off so that no coalition pays more than its floor."""
         excess = greatest_excess(self.floors, shares, 0.0, self.raised())
         over = 0.0 if excess is None else excess.bound
-        return len(shares) * over if over > _NEAR * abs(self.game.total) else 0.0
+        return len(shares) * over if over > NEAR * abs(self.game.total) else 0.0
 
     def _empty(self, collectable: float, subsidy: float) -> bool | None:
         nothing = NONE * abs(self.game.total)

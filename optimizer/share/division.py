@@ -29,15 +29,14 @@ class Rows:
 
 @dataclass(frozen=True)
 class Division:
-    """Shares by player (in the order of the players), and the least greatest relative gain they reach.
-
-    ``weights`` say how much each coalition of the rows keeps the slack from being less (not known: empty).
-    """
+    """Shares by player (in the order of the players), and the least greatest relative gain they reach."""
 
     shares: Floats
     slack: float
-    weights: Floats = field(default_factory=lambda: np.zeros(0))
 
+
+NEAR = 1e-7
+"""Excess, relative to the cost shared, that counts as none."""
 
 Price = Callable[[Coalition], float]
 """What a coalition costs (a proven floor, or its exact cost)."""
@@ -65,7 +64,7 @@ def least_core(rows: Rows, total: float, limits: Limits) -> Division | None:
         at_most=(np.column_stack([inside, -costs / unit]), costs / unit),
         equal=(np.append(np.ones(n), 0.0)[None, :], np.array([total / unit])),
     )
-    return None if found is None else Division(found.x[:n] * unit, float(found.x[n]), found.prices)
+    return None if found is None else Division(found.x[:n] * unit, float(found.x[n]))
 
 
 def _unit(rows: Rows, total: float) -> float:
@@ -123,7 +122,7 @@ class Generator:
     rows: Rows
     stopped: Callable[[], bool]
     aside: Mapping[Coalition, float] = field(default_factory=dict)
-    near: float = 1e-7
+    near: float = NEAR
     rounds: int = 400
 
     def run(self, solve: Callable[[], Division | None], total: float) -> Division | None:
@@ -137,8 +136,9 @@ class Generator:
 
     def add_broken(self, division: Division, total: float) -> bool:
         """List the coalitions that break a division most, one for each leaf; whether there are any."""
-        found = excesses(self.bounds, division.shares, division.slack, self.aside)
-        broken = dict.fromkeys(e.coalition for e in found if e.value > self.near * abs(total))
+        most = self.near * abs(total)
+        found = excesses(self.bounds, division.shares, division.slack, self.aside, most)
+        broken = dict.fromkeys(e.coalition for e in found if e.value > most)
         fresh = {c: self.price(c) for c in broken if c not in self.rows.costs}
         self.rows.costs.update(fresh)
         return bool(fresh)

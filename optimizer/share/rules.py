@@ -17,6 +17,7 @@ from .coalition import Coalition
 from .division import Division, Limits, equal_profit, least_core
 from .figures import Figures
 from .floors import Floors
+from .fuzzy import FuzzyCore
 from .nucleolus import in_span, nucleolus
 from .separation import greatest_excess
 
@@ -82,6 +83,7 @@ class Stable:
         self._judge, self._total, self._alone, self._limits = judge, total, alone, limits
         self._clock = clock
         self._rows = judge.rows()
+        self._fuzzy = FuzzyCore(judge.floors, total) if judge.many else None
 
     def _run(self, solve: Callable[[], Division | None]) -> Division | None:
         generator = self._judge.generator(self._rows, lambda: self._clock.stopped)
@@ -89,10 +91,14 @@ class Stable:
 
     def least(self) -> Division | None:
         """The least slack, and a division that has it; ``None`` where the limits leave none."""
+        if self._fuzzy:
+            return self._fuzzy.least(self._limits)
         return self._run(lambda: least_core(self._rows, self._total, self._limits))
 
     def even(self, slack: float) -> Division | None:
         """The division with this slack whose savings differ least."""
+        if self._fuzzy:
+            return self._fuzzy.even(self._limits, self._alone, slack)
         return self._run(lambda: equal_profit(self._rows, self._total, self._limits, self._alone, slack))
 
     def rules(self) -> tuple[dict[str, Rule], float] | None:

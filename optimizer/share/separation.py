@@ -7,6 +7,7 @@ membership (``floors``), and the programme's bound holds for every coalition.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,12 +20,17 @@ from ..arrays import Floats
 from .coalition import Coalition
 from .floors import Leaf
 
+_STEP = 1e-6
+"""First step of a ratio that the programme's bound does not decide."""
+
 
 class Bounds(Protocol):
-    """Floors under the costs of coalitions: leaves of cuts over named players."""
+    """Floors under the costs of coalitions: leaves of cuts over named players; leaves are searched on so many
+    threads."""
 
     names: list[str]
     leaves: list[Leaf]
+    threads: int
 
 
 @dataclass(frozen=True)
@@ -55,22 +61,41 @@ def greatest_excess(
 
 
 def excesses(
-    bounds: Bounds, shares: Floats, slack: float = 0.0, aside: Collection[Coalition] = ()
+    bounds: Bounds,
+    shares: Floats,
+    slack: float = 0.0,
+    aside: Collection[Coalition] = (),
+    above: float = -np.inf,
 ) -> list[Excess]:
-    """The same within each leaf, for the leaves that have any coalition that is not aside."""
-    found = [_in_leaf(bounds.names, leaf, shares, slack, aside) for leaf in bounds.leaves]
+    """The same within each leaf, for the leaves that have any coalition that is not aside; leaves that are
+    seen to have none ``above`` some value are not searched."""
+
+    def search(leaf: Leaf) -> Excess | None:
+        return _in_leaf(bounds.names, leaf, shares, slack, aside, above)
+
+    with ThreadPoolExecutor(bounds.threads) as pool:
+        found = list(pool.map(search, bounds.leaves))
     return [excess for excess in found if excess is not None]
 
 
 def _in_leaf(
-    names: list[str], leaf: Leaf, shares: Floats, slack: float, aside: Collection[Coalition]
+    names: list[str],
+    leaf: Leaf,
+    shares: Floats,
+    slack: float,
+    aside: Collection[Coalition],
+    above: float,
 ) -> Excess | None:
     """The same within a leaf.  Variables: membership of each player, then the excess itself."""
     n, scale = len(names), 1 + slack
-    if n < 2:
+    if n < 2 or not leaf.cuts:
         return None
     gains = [np.append(shares - scale * cut.own, -1.0) for cut in leaf.cuts]
     floors = [scale * cut.fixed for cut in leaf.cuts]
+    # The excess is at most what all gainers have in any one cut.
+    ceiling = min(float(np.maximum(g[:n], 0).sum()) - f for g, f in zip(gains, floors, strict=True))
+    if ceiling <= above:
+        return Excess(frozenset(), -np.inf, ceiling)
     size = np.append(np.ones(n), 0.0)
     rows = [LinearConstraint(csr_matrix(np.array(gains)), np.array(floors), np.inf)]
     rows.append(LinearConstraint(csr_matrix(size), 1, n - 1))
@@ -78,8 +103,6 @@ def _in_leaf(
         others = [_differs(names, coalition) for coalition in aside]
         matrix = np.array([row for row, _ in others])
         rows.append(LinearConstraint(csr_matrix(matrix), np.array([low for _, low in others]), np.inf))
-    # The excess is at most what all gainers have in any one cut.
-    ceiling = min(float(np.maximum(g[:n], 0).sum()) - f for g, f in zip(gains, floors, strict=True))
     unit = max(abs(ceiling), float(np.abs(shares).max()), 1.0)
     cost = np.append(np.zeros(n), -1.0)
     outcome: Any = milp(
@@ -149,20 +172,21 @@ def greatest_gain(
     suspect = max(proven, key=lambda c: proven[c], default=frozenset[str]())
     ratio = proven.get(suspect, -1.0)
     tolerance = 1e-9 * max(float(np.abs(shares).sum()), 1.0)
-    smallest = min(single.values(), default=1.0)
+    step = _STEP
     for _ in range(rounds):
         excess = greatest_excess(bounds, shares, ratio, aside)
-        if excess is None:
+        if excess is None or excess.bound <= tolerance:
             break
         if excess.value <= tolerance or not excess.coalition:
-            if excess.bound > tolerance:
-                ratio = ratio + excess.bound / smallest if smallest > 0 else np.inf
-            break
+            ratio, step = ratio + step, 2 * step  # not decided at this ratio: a higher one is proven easier
+            continue
         suspect = excess.coalition
         cost = floor(suspect)
         if cost <= 0:
             ratio = np.inf
             break
         ratio = sum(of[name] for name in suspect) / cost - 1
+    else:
+        ratio = np.inf
     lower = attained.get(best)
     return Gain(lower, max(ratio, lower if lower is not None else -np.inf), best, suspect)

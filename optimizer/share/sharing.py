@@ -32,7 +32,7 @@ from .rules import RULES, Rule, Stable
 from .store import Store, Value
 from .tariffs import account_of, costs_of, price_list, use_of
 
-_ALONE, _FLOORS = 0.3, 0.6
+_ALONE, _FLOORS = 0.2, 0.7
 """Parts of the time for every player alone, and until the floors must be there."""
 _FIRST = 0.25
 """Part of the time for the first prices."""

@@ -55,10 +55,9 @@ def test_together_costs_no_more_than_apart_and_no_less_than_the_floors(seed: int
     joint = joint_prices(floors, floors.leaves[0], Clock())
     assert joint is not None
     assert floors.price(floors.leaves[0], joint, Clock())
-    floors.ascend(floors.leaves[0], costs.get(frozenset(("f0", "f1", "f2")), 1.0), 10, Clock())
     hub = floors.busiest(floors.leaves[0])
     for part in () if hub is None else floors.split(floors.leaves[0], hub):
-        floors.ascend(part, costs.get(frozenset(("f0", "f1", "f2")), 1.0), 5, Clock())
+        floors.also_under(part, joint, Clock())
     for c, value in costs.items():
         assert floors.lower(c) <= value + 1e-5 * max(abs(value), 1.0)
     for a, b in itertools.combinations(costs, 2):
@@ -133,18 +132,19 @@ def test_prices_without_rents_leave_all_cost_with_the_firms() -> None:
     dear = floors._prices(3 * right)
     limits = floors._limits(root, dear)
     fair = without_rents(floors.blocks, floors._lagrangian, dear, limits, Clock())
-    assert floors.price(root, dear, Clock())
+    other = Leaf(frozenset(), frozenset())
+    assert floors.price(other, dear, Clock())
     assert floors.price(root, fair, Clock())
-    assert root.cuts[0].fixed < -1.0
-    assert root.cuts[1].fixed >= -1e-3
-    assert root.cuts[1].own.sum() <= solve(net, gap=0).objective + 1e-6  # type: ignore[operator]
+    assert other.cuts[0].fixed < -1.0
+    assert root.cuts[0].fixed >= -1e-3
+    assert root.cuts[0].own.sum() <= solve(net, gap=0).objective + 1e-6  # type: ignore[operator]
 
 
 class _Bounds:
     """Leaves of cuts by hand."""
 
     def __init__(self, leaves: list[list[Cut]]):
-        self.names = [f"f{i}" for i in range(len(leaves[0][0].own))]
+        self.names, self.threads = [f"f{i}" for i in range(len(leaves[0][0].own))], 1
         self.leaves = [Leaf(frozenset(), frozenset(), cuts) for cuts in leaves]
 
     def floor(self, coalition: frozenset[str]) -> float:
