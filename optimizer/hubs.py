@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 
@@ -198,36 +198,52 @@ class HubTree:
         shared = np.flatnonzero(~np.isin(self._blocks.row_owner, single))
         vectors = [self.prices, *(node.duals for node in self.leaves)]
         paths = [tuple((*self.branches[number], high) for number, high in node.path) for node in self.leaves]
-        return named(self._blocks.arrays, shared, vectors, tuple(paths))
+        return named(self._index, self._blocks.arrays, shared, vectors, tuple(paths))
 
     def resume(
-        self, paths: Sequence[tuple[Step, ...]], values: sparse.csr_matrix, clock: Clock, threads: int
+        self,
+        paths: Sequence[tuple[Step, ...]],
+        values: sparse.csr_matrix,
+        enough: float,
+        clock: Clock,
+        threads: int,
     ) -> None:
         """Begin with the parts at the end of earlier ``paths`` (``KnownPrices``), each under its own prices;
-        ``values`` has the prices of hubs not decided, then those.  What no path leads to is a part too.  The
-        tree begins anew where the clock stops this."""
-        heap = list[Node]()
+        ``values`` has the prices of hubs not decided, then those.  What no path leads to is a part too, and
+        so is a larger one whose bound is ``enough``.  The tree begins anew where the clock stops this."""
         decided = {number: {(h, k): high for h, k, high in path} for number, path in enumerate(paths, 1)}
-        for part, numbers in self._parts(({}, frozenset(), ()), decided):
-            nodes = [self._bounded(*part, clock, threads, vector(values, n)) for n in numbers]
-            nodes = nodes or [self._bounded(*part, clock, threads)]
-            if None in nodes:
-                return
-            heap.append(max(filter(None, nodes)))
-        self._begun, self._heap = True, [node for node in heap if np.isfinite(node.bound)]
-        heapq.heapify(self._heap)
+        of_hubs, heap = self._blocks.arrays.rows_of(HUB_ROWS), list[Node]()
 
-    def _parts(self, part: Part, paths: Mapping[int, Decided]) -> Iterator[tuple[Part, list[int]]]:
-        """What a part is cut into along paths, each with the numbers of the paths that end there."""
+        def bounded(part: Part, numbers: Iterable[int], whole: bool) -> Node | None:
+            """A part under the prices of some paths; ``whole``: hubs not decided yet keep theirs."""
+            under = [vector(values, n) for n in numbers] or [self.prices]
+            prices = [np.where(of_hubs, self.prices, y) if whole else y for y in under]
+            nodes = [self._bounded(*part, clock, threads, y) for y in prices]
+            return None if None in nodes else max(filter(None, nodes))
+
+        def cut(part: Part, inside: Mapping[int, Decided]) -> bool:
+            """Bound a part, or what it is cut into; whether there was time."""
+            parts = list(self._cut(part, inside))
+            node = bounded(part, list(inside)[:1], True) if part[2] and len(parts) > 1 else None
+            if len(parts) <= 1:
+                node = bounded(part, inside, False)
+            if node is not None and (len(parts) <= 1 or node.bound >= enough):
+                heap.append(node)
+                return True
+            return len(parts) > 1 and all(cut(*each) for each in parts)
+
+        if cut(({}, frozenset(), ()), decided):
+            self._begun, self._heap = True, [node for node in heap if np.isfinite(node.bound)]
+            heapq.heapify(self._heap)
+
+    def _cut(self, part: Part, paths: Mapping[int, Decided]) -> Iterator[tuple[Part, dict[int, Decided]]]:
+        """What a part is cut into where a path goes on, each with the paths through it."""
         opened, shut, before = part
         hub = self._next_cut(opened, shut, paths)
-        if hub is None:
-            yield part, list(paths)
-            return
-        for more, less, sides in self._children(opened, shut, hub):
+        for more, less, sides in () if hub is None else self._children(opened, shut, hub):
             here = [(self.branches[number], high) for number, high in sides]
             inside = {n: path for n, path in paths.items() if all(path.get(b) == high for b, high in here)}
-            yield from self._parts((more, less, (*before, *sides)), inside)
+            yield (more, less, (*before, *sides)), inside
 
     def _next_cut(self, opened: Opened, shut: Hubs, paths: Mapping[int, Decided]) -> str | None:
         """The hub that a path decides next; those that there are no more are left out."""

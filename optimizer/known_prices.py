@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..models.index import Index
 from .arrays import Arrays, Floats
+from .freight import lane_prices
 from .highs import Ints
 
 Step = tuple[str, str | None, bool]
@@ -28,15 +30,20 @@ class KnownPrices:
     """Prices (duals in sign) of the ``rows`` that firms share.
 
     ``values`` (vectors × rows) are those for hubs not decided, then those of each part of the problem;
-    ``paths`` are the steps that lead to each part.
+    ``paths`` are the steps that lead to each part.  ``freight`` (one a row) is what a m3 cost on the lane of
+    a row of freight, 0 for other rows.
     """
 
     rows: tuple[Name, ...]
     values: sparse.csr_matrix
     paths: tuple[tuple[Step, ...], ...]
+    freight: Floats
 
-    def placed(self, arrays: Arrays) -> sparse.csr_matrix:
-        """The same (vectors × rows of the arrays); rows that these do not have are left out."""
+    def placed(self, index: Index, arrays: Arrays) -> sparse.csr_matrix:
+        """The same (vectors × rows of the arrays); rows that these do not have are left out.
+
+        Prices of freight rise and fall with what lanes charge.
+        """
         places = {
             family: {key: place.start + i for i, key in enumerate(arrays.row_keys[family])}
             for family, place in arrays.rows.items()
@@ -45,7 +52,10 @@ class KnownPrices:
         at = np.array([places.get(family, {}).get(key, -1) for family, key in self.rows], dtype=np.int64)
         known = self.values[:, np.flatnonzero(at >= 0)].tocoo()
         shape = (self.values.shape[0], len(arrays.row_lower))
-        return sparse.csr_matrix((known.data, (known.row, at[at >= 0][known.col])), shape=shape)
+        found, before = at[at >= 0], self.freight[at >= 0]
+        now = freight(index, arrays)[found]
+        scale = np.divide(now, before, out=np.ones(len(found)), where=(before != 0) & (now != 0))
+        return sparse.csr_matrix((known.data * scale[known.col], (known.row, found[known.col])), shape=shape)
 
 
 def vector(values: sparse.csr_matrix, number: int) -> Floats:
@@ -54,8 +64,19 @@ def vector(values: sparse.csr_matrix, number: int) -> Floats:
     return out
 
 
+def freight(index: Index, arrays: Arrays) -> Floats:
+    """What a m3 costs on the lane of each row of freight; 0 for other rows."""
+    by_m3 = -lane_prices(index, arrays)
+    by_m3[arrays.rows["weight"]] = by_m3[arrays.rows["volume"]]
+    return by_m3
+
+
 def named(
-    arrays: Arrays, shared: Ints, vectors: list[Floats], paths: tuple[tuple[Step, ...], ...]
+    index: Index,
+    arrays: Arrays,
+    shared: Ints,
+    vectors: list[Floats],
+    paths: tuple[tuple[Step, ...], ...],
 ) -> KnownPrices:
     """``vectors`` (one price per row) with the names of the ``shared`` rows that have any."""
     values = sparse.csr_matrix(sparse.vstack([sparse.csr_matrix(y[shared]) for y in vectors]))
@@ -66,7 +87,7 @@ def named(
     for row in shared[priced]:
         start, _, family = families[int(np.searchsorted(starts, row, side="right")) - 1]
         names.append((family, arrays.row_keys[family][row - start]))
-    return KnownPrices(tuple(names), values[:, priced], paths)
+    return KnownPrices(tuple(names), values[:, priced], paths, freight(index, arrays)[shared[priced]])
 
 
 def write(prices: KnownPrices, path: Path) -> None:
@@ -75,7 +96,14 @@ def write(prices: KnownPrices, path: Path) -> None:
     size = np.array(v.shape)
     with path.open("wb") as file:
         np.savez_compressed(
-            file, data=v.data, index=v.indices, start=v.indptr, shape=size, rows=rows, paths=paths
+            file,
+            data=v.data,
+            index=v.indices,
+            start=v.indptr,
+            shape=size,
+            rows=rows,
+            paths=paths,
+            freight=prices.freight,
         )
 
 
@@ -84,7 +112,7 @@ def read(path: Path) -> KnownPrices | None:
     try:
         with np.load(path, allow_pickle=False) as parts:
             rows, paths = (json.loads(parts[name].tobytes().decode()) for name in ("rows", "paths"))
-            size = parts["shape"]
+            size, by_m3 = parts["shape"], parts["freight"]
             values = sparse.csr_matrix(
                 (parts["data"], parts["index"], parts["start"]), shape=(int(size[0]), int(size[1]))
             )
@@ -92,8 +120,9 @@ def read(path: Path) -> KnownPrices | None:
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
     fits = values.shape == (len(paths) + 1, len(rows)) and np.isfinite(values.data).all()
+    fits = fits and by_m3.shape == (len(rows),) and np.isfinite(by_m3).all()
     steps = tuple(tuple((str(h), k, bool(high)) for h, k, high in path) for path in paths)
-    return KnownPrices(tuple(_key(row) for row in rows), values, steps) if fits else None
+    return KnownPrices(tuple(_key(row) for row in rows), values, steps, by_m3) if fits else None
 
 
 def _bytes(value: Any) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..instances.network import Network
+from ..instances.transform import without_money
 from ..models.cluster import build
 from ..models.index import Index
 from .arrays import Arrays, Floats, collector_off, compile_model
@@ -20,6 +21,7 @@ from .freight import fill_lane_prices
 from .highs import Ints, Outcome, Solver, Status
 from .leases import Lease, plan_leases
 from .places import ROOM, Places, open_places
+from .regions import region, regions, volume_share
 from .relaxation import LAZY, Relaxation
 
 GOODS = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet", "boxes", "loose")
@@ -45,15 +47,19 @@ class Flow:
 
 
 class RegionGoods:
-    """One region's goods, without money (capital charged instead); ``reprice`` changes their costs."""
+    """One region's goods, without money (capital charged instead); ``reprice`` changes their costs, ``share``
+    is the part of hub levels that the region has to itself."""
 
-    def __init__(self, network: Network, reprice: Callable[[Arrays], Arrays] | None = None):
+    def __init__(
+        self, network: Network, reprice: Callable[[Arrays], Arrays] | None = None, share: float = 1.0
+    ):
         with collector_off():
             self._model = build(network)
             arrays = compile_model(self._model)
         self.index: Index = self._model.index
         self.arrays = centre(self._model, arrays if reprice is None else reprice(arrays))
         self._listed: Ints | None = None
+        self._share = share
 
     def relax(self, clock: Clock, rounds: int = 1) -> Flow | None:
         """Everything continuous, lazy rows separated in some rounds; ``None`` where time is too short."""
@@ -94,31 +100,30 @@ class RegionGoods:
         y[relaxation.rows[: len(outcome.duals)]] = outcome.duals
         return self._flow(outcome, outcome.values(), y, frozenset())
 
-    def flow(self, places: Places, share: float, clock: Clock) -> Flow | None:
-        """The best flows under given places, of whose hub levels the region has ``share`` to itself;
-        ``None`` where there are none, or no time."""
-        return self._solve(_restricted(places, self.index), share, clock)
+    def flow(self, places: Places, clock: Clock) -> Flow | None:
+        """The best flows under given places; ``None`` where there are none, or no time."""
+        return self._solve(_restricted(places, self.index), clock)
 
-    def fit(self, places: Places, share: float, clock: Clock, below: float = np.inf) -> Flow | None:
+    def fit(self, places: Places, clock: Clock, below: float = np.inf) -> Flow | None:
         """The best flows with the cheapest leases for them in the warehouses leased.
 
         ``None`` also where any part of any lease would do and the cost is still not ``below``.
         """
         own = _restricted(places, self.index)
-        free = self._solve(own, share, clock, free=True)
+        free = self._solve(own, clock, free=True)
         if free is None or free.cost >= below:
             return None
         leases = plan_leases(self.index, self.arrays, self._point(free.goods))
-        return self._solve(replace(own, leases=frozenset(leases)), share, clock)
+        return self._solve(replace(own, leases=frozenset(leases)), clock)
 
-    def _solve(self, places: Places, share: float, clock: Clock, free: bool = False) -> Flow | None:
+    def _solve(self, places: Places, clock: Clock, free: bool = False) -> Flow | None:
         """Flows under given places; ``free``: any part of any lease of the warehouses leased."""
         a, ix = self.arrays, self.index
         lower, upper = open_places(ix, a, places)
         if free:
             _unlock(ix, a, {w for w, _, _ in places.leases}, lower, upper)
         for key, j in a.place("hub").items():
-            lower[j] = upper[j] = share * float(key in places.hubs)
+            lower[j] = upper[j] = self._share * float(key in places.hubs)
         kept = lower < upper
         activity = a.matrix @ np.where(kept, 0.0, lower)
         matrix = a.matrix[:, kept].tocsr()
@@ -168,6 +173,15 @@ class RegionGoods:
         for (component, key), value in goods.items():
             x[self.arrays.place(component)[key]] = value
         return x
+
+
+def goods_of_regions(
+    network: Network, reprice: Callable[[Arrays], Arrays] | None = None
+) -> list[RegionGoods]:
+    """Models of the regions' goods, the largest first."""
+    goods = without_money(network)
+    parts = sorted(regions(goods), key=len, reverse=True)
+    return [RegionGoods(region(goods, part), reprice, volume_share(goods, part)) for part in parts]
 
 
 def _restricted(places: Places, ix: Index) -> Places:

@@ -113,7 +113,7 @@ class Game:
 
     def _solve(self, coalitions: list[Coalition], limit: float | None) -> None:
         options: dict[str, Any] = {"gap": self.gap, "time_limit": limit}
-        start = replace(self.plan, ledger=self.plan.ledger.iloc[:0], log=())
+        start = replace(self.plan, ledger=self.plan.ledger.iloc[:0], log=(), certificate=None)
         if self._here(len(coalitions)):
             options["cancel"] = self.cancel
         work = partial(solve_coalition, self.network, start, options)

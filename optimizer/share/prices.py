@@ -8,14 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...instances.network import Network
-from ...instances.transform import without_money
-from ..arrays import Floats, collector_off
+from ..arrays import Floats
 from ..clock import Clock
 from ..highs import Solver, Status
 from ..places import ROOM
 from ..regional import RegionGoods, prices_of_flows
-from ..regions import region, regions
 from .floors import Floors, Leaf
 
 
@@ -50,14 +47,6 @@ def joint_prices(floors: Floors, leaf: Leaf, clock: Clock) -> Floats | None:
     duals = np.zeros(len(row_lower))
     duals[rows] = outcome.duals
     return duals
-
-
-def goods_of_regions(network: Network) -> list[RegionGoods]:
-    """Models of the regions' goods, the largest first."""
-    goods = without_money(network)
-    parts = sorted(regions(goods), key=len, reverse=True)
-    with collector_off():
-        return [RegionGoods(region(goods, markets)) for markets in parts]
 
 
 def region_prices(models: Sequence[RegionGoods], floors: Floors, clock: Clock, threads: int = 1) -> Floats:

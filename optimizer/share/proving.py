@@ -13,14 +13,14 @@ from ..clock import Clock
 from ..freight import lane_prices
 from ..known_prices import Step, vector
 from ..leaf_prices import leaf_prices
-from ..regional import RegionGoods
+from ..regional import RegionGoods, goods_of_regions
 from .coalition import Coalition
 from .coalition import coalition as of_firms
 from .division import Limits
 from .floors import AMPLE, Floors, Leaf, free_choice
 from .fuzzy import FuzzyCore, Tight
 from .game import Game
-from .prices import goods_of_regions, joint_prices, region_prices
+from .prices import joint_prices, region_prices
 
 _JOINT = 50_000
 """Most columns of a joint relaxation that is solved as one programme."""
@@ -62,7 +62,7 @@ class Proving:
         known, floors = self._game.plan.prices, self._floors
         if known is None or self._small:
             return False
-        values = known.placed(floors.arrays)
+        values = known.placed(floors.index, floors.arrays)
         if not floors.start(vector(values, 0), clock):
             return False
         floors.spare_rents(floors.leaves[0], clock)

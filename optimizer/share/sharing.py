@@ -36,8 +36,8 @@ _ALONE, _FLOORS = 0.2, 0.7
 """Parts of the time for every player alone, and until the floors must be there."""
 _FIRST = 0.25
 """Part of the time for the first prices."""
-_PROBES = 6
-"""Most coalitions that are solved because the proof suspects them."""
+_PROBES, _PROBES_OF_MANY = 6, 1
+"""Most coalitions solved because the proof suspects them; of many players the division would stay."""
 
 
 @dataclass(frozen=True)
@@ -297,7 +297,7 @@ class _Run:
 
     def probe(self, found: dict[str, Rule], slack: float) -> tuple[dict[str, Rule], float]:
         """Solve the coalitions that the proof suspects, so that the gain is known from both sides."""
-        for _ in range(_PROBES):
+        for _ in range(_PROBES_OF_MANY if self.judge.many else _PROBES):
             rule = self.asked.rule if self.asked.rule in found else "least_core"
             suspect = self.judge.gain(found[rule].shares).suspect
             seconds = 3 * self._per_coalition()

@@ -37,9 +37,10 @@ class Bounding:
         """Begin with the prices of an earlier bound, part by part."""
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
-        values = known.placed(search.arrays)
+        values = known.placed(search.model.index, search.arrays)
         self._tree = HubTree(self._blocks, self.lagrangian, vector(values, 0))
-        self._tree.resume(known.paths, values, search.clock, search.threads)
+        enough = np.inf if search.objective is None else search.objective * (1 - search.gap)
+        self._tree.resume(known.paths, values, enough, search.clock, search.threads)
         self.prices = self._tree.prices
 
     def whole(self) -> None:

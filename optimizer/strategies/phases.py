@@ -10,7 +10,6 @@ from dataclasses import replace
 import numpy as np
 
 from ...instances.tables import Contract
-from ...instances.transform import without_money
 from ..arrays import Floats
 from ..assembly import Assembly
 from ..blocks import Blocks
@@ -20,8 +19,7 @@ from ..freight import fill_lane_prices
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
-from ..regional import Flow, RegionGoods
-from ..regions import region, regions, volume_share
+from ..regional import Flow, RegionGoods, goods_of_regions
 from ..search import Search
 from ..settling import reloaded
 from ..together import Jointly
@@ -45,7 +43,6 @@ class Phases:
         self.bounding = Bounding(search, self.blocks, self._divided)
         self.landed = Landed(search.model.index, search.arrays)
         self.regions: list[RegionGoods] = []
-        self.shares: list[float] = []
         self.flows: list[Flow | None] = []
         self._tried: set[frozenset[str]] = set()
         self.jointly = Jointly(search)
@@ -78,9 +75,9 @@ class Phases:
         search.enter("start", "firms planned in the goods of the plan given")
         goods = goods_values(search.arrays, plan.tables, all_known=False)
         self.places = places_of(search.arrays, goods)
-        self._repeat(
-            self.assembly.build(self.places, goods, search.clock), "the plan given, firms planned again"
-        )
+        x = self.assembly.build(self.places, goods, search.clock)
+        if x is not None:
+            search.offer(x, "the plan given, firms planned again")
         if plan.prices is not None and not search.over:
             self.bounding.take(plan.prices)
             self.branch()
@@ -126,7 +123,7 @@ class Phases:
         return Location(self.landed, self.search.arrays, waiting).find(self.search.clock, hubs)
 
     def _flow(self, number: int, places: Places) -> Flow | None:
-        return self.regions[number].flow(places, self.shares[number], self.search.clock)
+        return self.regions[number].flow(places, self.search.clock)
 
     def _each(self, way: Callable[[int], Flow | None]) -> list[Flow | None]:
         """Something done for all regions, side by side."""
@@ -194,7 +191,7 @@ class Phases:
     def _fit(self, number: int, places: Places | None = None) -> Flow | None:
         own = self.flows[number]
         below = np.inf if own is None else own.cost
-        return self.regions[number].fit(places or self.places, self.shares[number], self.search.clock, below)
+        return self.regions[number].fit(places or self.places, self.search.clock, below)
 
     def neighbours(self) -> None:
         """Shut or open one warehouse after the other, while that makes a region's flows cheaper."""
@@ -228,11 +225,8 @@ class Phases:
     def _divided(self) -> list[RegionGoods]:
         """Models of the regions, the largest first."""
         if not self.regions:
-            network = without_money(self.search.network)
-            parts = sorted(regions(network), key=len, reverse=True)
-            self.shares = [volume_share(network, markets) for markets in parts]
-            self.regions = [RegionGoods(region(network, markets), self.search.reprice) for markets in parts]
-            self.flows = [None] * len(parts)
+            self.regions = goods_of_regions(self.search.network, self.search.reprice)
+            self.flows = [None] * len(self.regions)
         return self.regions
 
     def price(self) -> None:

@@ -46,7 +46,7 @@ def test_relaxation_optimum_and_flows(seed: int) -> None:
     if plan.objective is None:
         return
     assert relaxed is not None
-    flow = goods.flow(places_of(plan), 1.0, Clock())
+    flow = goods.flow(places_of(plan), Clock())
     assert flow is not None
     assert relaxed.cost <= flow.cost + slack(flow.cost)
     assert flow.cost <= plan.objective + slack(plan.objective)
@@ -55,7 +55,7 @@ def test_relaxation_optimum_and_flows(seed: int) -> None:
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_flow_serves_all_demand(seed: int) -> None:
     network, plan = solved(seed)
-    flow = RegionGoods(network).flow(places_of(plan), 1.0, Clock()) if plan.objective is not None else None
+    flow = RegionGoods(network).flow(places_of(plan), Clock()) if plan.objective is not None else None
     if flow is None:
         return
     served: dict[tuple[str, str, int], float] = {}
@@ -75,11 +75,11 @@ def test_fitted_leases_are_no_dearer_where_they_hold_what_is_shipped(seed: int) 
     if plan.objective is None:
         return
     goods, places = RegionGoods(network), places_of(plan)
-    fitted = goods.fit(places, 1.0, Clock())
-    assert goods.fit(places, 1.0, Clock(), below=-1e12) is None
+    fitted = goods.fit(places, Clock())
+    assert goods.fit(places, Clock(), below=-1e12) is None
     if fitted is not None:
         assert {w for w, _, _ in fitted.leases} <= {w for w, _, _ in places.leases}
-        again = goods.flow(replace(places, leases=fitted.leases), 1.0, Clock())
+        again = goods.flow(replace(places, leases=fitted.leases), Clock())
         assert again is not None
         assert again.cost == pytest.approx(fitted.cost)
 
@@ -88,8 +88,8 @@ def test_no_time() -> None:
     goods = RegionGoods(change(bench(), tab.Settings, money=False))
     nowhere = Places(frozenset(), frozenset(), frozenset())
     assert goods.relax(Clock(0)) is None
-    assert goods.flow(nowhere, 1.0, Clock(0)) is None
-    assert goods.fit(nowhere, 1.0, Clock(0)) is None
+    assert goods.flow(nowhere, Clock(0)) is None
+    assert goods.fit(nowhere, Clock(0)) is None
 
 
 def test_a_region_has_its_part_of_a_level() -> None:
@@ -100,9 +100,11 @@ def test_a_region_has_its_part_of_a_level() -> None:
         tab.HubLevel(hub="h", level="s", capacity_m3_month=10, opening_cost=20),
     )
     goods, open_ = RegionGoods(network), Places(frozenset(), frozenset({"w"}), frozenset({("h", "s")}))
-    costs = [getattr(goods.flow(open_, share, Clock()), "cost", None) for share in (1.0, 0.5)]
+    costs = [
+        getattr(RegionGoods(network, share=share).flow(open_, Clock()), "cost", None) for share in (1.0, 0.5)
+    ]
     assert costs == pytest.approx([20, 10 + 50])
-    shut = goods.flow(replace(open_, hubs=frozenset()), 1.0, Clock())
+    shut = goods.flow(replace(open_, hubs=frozenset()), Clock())
     assert isinstance(shut, Flow)
     assert shut.cost == pytest.approx(100)
 

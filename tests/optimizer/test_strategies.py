@@ -213,7 +213,8 @@ def test_prices_of_an_earlier_plan_that_bound_nothing_are_found_anew() -> None:
     ]
     dear = np.ones((plan.prices.values.shape[0], len(account)))
     values = sparse.csr_matrix(sparse.hstack([plan.prices.values, sparse.csr_matrix(dear)]))
-    bad = replace(plan, prices=replace(plan.prices, rows=(*plan.prices.rows, *account), values=values))
+    rows, freight = (*plan.prices.rows, *account), np.append(plan.prices.freight, np.zeros(len(account)))
+    bad = replace(plan, prices=replace(plan.prices, rows=rows, values=values, freight=freight))
     cancel, bounds = threading.Event(), dict[str, float | None]()
 
     def listen(progress: Progress) -> None:

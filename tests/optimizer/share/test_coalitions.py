@@ -14,11 +14,12 @@ from clusterlane.instances.findings import InputError
 from clusterlane.instances.network import Network
 from clusterlane.optimizer import solve
 from clusterlane.optimizer.clock import Clock
+from clusterlane.optimizer.regional import goods_of_regions
 from clusterlane.optimizer.share import share
 from clusterlane.optimizer.share.coalition import coalition, firms_as_players, groups_as_players
 from clusterlane.optimizer.share.floors import Cut, Floors, Leaf
 from clusterlane.optimizer.share.game import Game, solve_coalition
-from clusterlane.optimizer.share.prices import goods_of_regions, joint_prices, region_prices
+from clusterlane.optimizer.share.prices import joint_prices, region_prices
 from clusterlane.optimizer.share.rents import without_rents
 from clusterlane.optimizer.share.separation import greatest_excess, greatest_gain
 from clusterlane.optimizer.share.store import Store, Value
