@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, count
+from itertools import count
 
 import numpy as np
-from scipy import sparse
 
 from ..instances.tables import State
 from ..models.index import Index
@@ -17,15 +16,12 @@ from .ascent import Ascent
 from .blocks import Blocks, Lagrangian
 from .certificate import Side
 from .clock import Clock
-from .known_prices import KnownPrices, Step, named, vector
+from .known_prices import KnownPrices, named
 
 Hubs = frozenset[str]
 
 Opened = Mapping[str, str | None]
 """Open hubs with their level, ``None`` where that is not decided."""
-
-Decided = Mapping[tuple[str, str | None], bool]
-"""Hub and level (``None``: any) -> whether it is open at that."""
 
 Part = tuple[Opened, Hubs, tuple[Side, ...]]
 """Open hubs, shut hubs, and the sides of the branches that lead there."""
@@ -73,12 +69,12 @@ class HubTree:
 
     def __init__(self, blocks: Blocks, lagrangian: Lagrangian, prices: Floats):
         self._blocks, self._lagrangian, self.prices = blocks, lagrangian, prices
-        self._index = blocks.index
-        self.hubs = list(self._index.levels)
+        self.index = blocks.index
+        self.hubs = list(self.index.levels)
         self._heap: list[Node] = []
         self._begun = False
         self._numbers = count()
-        levels = [(h, level.level) for h in self.hubs for level in self._index.levels[h]]
+        levels = [(h, level.level) for h in self.hubs for level in self.index.levels[h]]
         self.branches: list[tuple[str, str | None]] = [*((h, None) for h in self.hubs), *levels]
         self._branch = {key: number for number, key in enumerate(self.branches)}
 
@@ -125,7 +121,7 @@ class HubTree:
         before = list(self._heap)
         done = all(
             self._push(node, opened, shut, (*node.path, *sides), clock, threads)
-            for opened, shut, sides in self._children(node.opened, node.shut, hub)
+            for opened, shut, sides in self.children(node.opened, node.shut, hub)
         )
         if done:
             self._drop(node)
@@ -135,7 +131,7 @@ class HubTree:
 
     def _renew(self, node: Node, clock: Clock, threads: int) -> bool:
         """Bound a node under the prices of now too; whether it could be."""
-        fresh = self._bounded(node.opened, node.shut, node.path, clock, threads)
+        fresh = self.bounded(node.opened, node.shut, node.path, clock, threads)
         if fresh is None:
             return False
         self._drop(node)
@@ -175,16 +171,16 @@ class HubTree:
         self._heap.remove(node)
         heapq.heapify(self._heap)
 
-    def _children(self, opened: Opened, shut: Hubs, hub: str) -> Iterator[Part]:
+    def children(self, opened: Opened, shut: Hubs, hub: str) -> Iterator[Part]:
         """What a part is cut into on a hub; the sides are those added."""
         if hub not in opened:
-            forced = self._index.hubs[hub].state is State.FORCED
+            forced = self.index.hubs[hub].state is State.FORCED
             number = self._branch[hub, None]
             yield {**opened, hub: None}, shut, () if forced else ((number, True),)
             if not forced:
                 yield opened, shut | {hub}, ((number, False),)
             return
-        levels = [level.level for level in self._index.levels[hub]]
+        levels = [level.level for level in self.index.levels[hub]]
         others: tuple[Side, ...] = ()
         for level in levels:
             number = self._branch[hub, level]
@@ -198,60 +194,12 @@ class HubTree:
         shared = np.flatnonzero(~np.isin(self._blocks.row_owner, single))
         vectors = [self.prices, *(node.duals for node in self.leaves)]
         paths = [tuple((*self.branches[number], high) for number, high in node.path) for node in self.leaves]
-        return named(self._index, self._blocks.arrays, shared, vectors, tuple(paths))
+        return named(self.index, self._blocks.arrays, shared, vectors, tuple(paths))
 
-    def resume(
-        self,
-        paths: Sequence[tuple[Step, ...]],
-        values: sparse.csr_matrix,
-        enough: float,
-        clock: Clock,
-        threads: int,
-    ) -> None:
-        """Begin with the parts at the end of earlier ``paths`` (``KnownPrices``), each under its own prices;
-        ``values`` has the prices of hubs not decided, then those.  What no path leads to is a part too, and
-        so is a larger one whose bound is ``enough``.  The tree begins anew where the clock stops this."""
-        decided = {number: {(h, k): high for h, k, high in path} for number, path in enumerate(paths, 1)}
-        of_hubs, heap = self._blocks.arrays.rows_of(HUB_ROWS), list[Node]()
-
-        def bounded(part: Part, numbers: Iterable[int], whole: bool) -> Node | None:
-            """A part under the prices of some paths; ``whole``: hubs not decided yet keep theirs."""
-            under = [vector(values, n) for n in numbers] or [self.prices]
-            prices = [np.where(of_hubs, self.prices, y) if whole else y for y in under]
-            nodes = [self._bounded(*part, clock, threads, y) for y in prices]
-            return None if None in nodes else max(filter(None, nodes))
-
-        def cut(part: Part, inside: Mapping[int, Decided]) -> bool:
-            """Bound a part, or what it is cut into; whether there was time."""
-            parts = list(self._cut(part, inside))
-            node = bounded(part, list(inside)[:1], True) if part[2] and len(parts) > 1 else None
-            if len(parts) <= 1:
-                node = bounded(part, inside, False)
-            if node is not None and (len(parts) <= 1 or node.bound >= enough):
-                heap.append(node)
-                return True
-            return len(parts) > 1 and all(cut(*each) for each in parts)
-
-        if cut(({}, frozenset(), ()), decided):
-            self._begun, self._heap = True, [node for node in heap if np.isfinite(node.bound)]
-            heapq.heapify(self._heap)
-
-    def _cut(self, part: Part, paths: Mapping[int, Decided]) -> Iterator[tuple[Part, dict[int, Decided]]]:
-        """What a part is cut into where a path goes on, each with the paths through it."""
-        opened, shut, before = part
-        hub = self._next_cut(opened, shut, paths)
-        for more, less, sides in () if hub is None else self._children(opened, shut, hub):
-            here = [(self.branches[number], high) for number, high in sides]
-            inside = {n: path for n, path in paths.items() if all(path.get(b) == high for b, high in here)}
-            yield (more, less, (*before, *sides)), inside
-
-    def _next_cut(self, opened: Opened, shut: Hubs, paths: Mapping[int, Decided]) -> str | None:
-        """The hub that a path decides next; those that there are no more are left out."""
-        for hub, level in chain.from_iterable(paths.values()):
-            open_to = hub not in opened if level is None else opened.get(hub, level) is None
-            if open_to and hub not in shut and hub in self._index.levels:
-                return hub
-        return None
+    def begin(self, nodes: Iterable[Node]) -> None:
+        """Begin with these nodes, together the whole problem, instead of one with nothing decided."""
+        self._begun, self._heap = True, [node for node in nodes if np.isfinite(node.bound)]
+        heapq.heapify(self._heap)
 
     @property
     def leaves(self) -> list[Node]:
@@ -282,7 +230,7 @@ class HubTree:
 
         What bounds its parent bounds it too, where the prices of now do worse.
         """
-        node = self._bounded(opened, shut, path, clock, threads)
+        node = self.bounded(opened, shut, path, clock, threads)
         if node is None:
             return False
         if parent is not None and node.bound < parent.bound:
@@ -291,7 +239,7 @@ class HubTree:
             heapq.heappush(self._heap, node)
         return True
 
-    def _bounded(
+    def bounded(
         self,
         opened: Opened,
         shut: Hubs,
@@ -330,7 +278,7 @@ class HubTree:
         return y
 
     def _largest(self, hub: str) -> str:
-        return largest_level(self._index, hub)
+        return largest_level(self.index, hub)
 
     def limits_at(self, opened: Opened, shut: Hubs, under: Floats | None = None) -> tuple[Floats, Floats]:
         """Column bounds of a node under some prices (those of now)."""
@@ -349,7 +297,7 @@ class HubTree:
 
     def _cheapest(self, hub: str, cost: Floats) -> str:
         place = self._blocks.arrays.place("hub")
-        return min((k.level for k in self._index.levels[hub]), key=lambda level: cost[place[hub, level]])
+        return min((k.level for k in self.index.levels[hub]), key=lambda level: cost[place[hub, level]])
 
     def _branching(self, node: Node) -> str | None:
         """The undecided hub with the greatest load, then an open one whose level is not; one without any
@@ -357,7 +305,7 @@ class HubTree:
         load = dict.fromkeys(self.hubs, 0.0)
         for (p, h, _), j in self._blocks.arrays.place("haul").items():
             if h in load:
-                load[h] += self._index.products[p].volume_m3 * node.point[j]
+                load[h] += self.index.products[p].volume_m3 * node.point[j]
         undecided = [h for h in self.hubs if h not in node.opened and h not in node.shut and load[h] > 1e-6]
-        several = [h for h, k in node.opened.items() if k is None and len(self._index.levels[h]) > 1]
+        several = [h for h, k in node.opened.items() if k is None and len(self.index.levels[h]) > 1]
         return max(undecided or several, key=lambda h: load[h], default=None)

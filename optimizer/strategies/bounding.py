@@ -13,9 +13,10 @@ from ..clock import Clock
 from ..highs import Solver, Status
 from ..hub_proof import hub_certificate
 from ..hubs import HubTree, Node
-from ..known_prices import KnownPrices, vector
+from ..known_prices import KnownPrices
 from ..leaf_prices import leaf_prices
 from ..regional import Flow, RegionGoods, prices_of_flows
+from ..resuming import resume
 from ..search import Search
 
 _PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.6
@@ -37,10 +38,9 @@ class Bounding:
         """Begin with the prices of an earlier bound, part by part."""
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
-        values = known.placed(search.model.index, search.arrays)
-        self._tree = HubTree(self._blocks, self.lagrangian, vector(values, 0))
+        self._tree = HubTree(self._blocks, self.lagrangian, self.prices)
         enough = np.inf if search.objective is None else search.objective * (1 - search.gap)
-        self._tree.resume(known.paths, values, enough, search.clock, search.threads)
+        resume(self._tree, search.arrays, known, enough, search.clock, search.threads)
         self.prices = self._tree.prices
 
     def whole(self) -> None:

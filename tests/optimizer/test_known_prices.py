@@ -16,6 +16,7 @@ from clusterlane.optimizer.centre import centre
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.hubs import HubTree
 from clusterlane.optimizer.known_prices import KnownPrices, read, write
+from clusterlane.optimizer.resuming import resume
 from small import change
 from test_hubs import optimum, prices, varied
 
@@ -40,9 +41,8 @@ def resumed(
 ) -> tuple[HubTree, float]:
     """A tree that begins with what is known, and its bound after some nodes more."""
     blocks = blocks_of(network)
-    values = known.placed(blocks.index, blocks.arrays)
-    tree = HubTree(blocks, Lagrangian(blocks), values[0].toarray().ravel())
-    tree.resume(known.paths, values, enough, Clock(), 1)
+    tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
+    resume(tree, blocks.arrays, known, enough, Clock(), 1)
     leaf = tree.run(Clock(), 1, lambda bound: False, nodes)
     return tree, np.inf if leaf is None else leaf.bound
 
@@ -89,7 +89,7 @@ def test_parts_along_known_paths_cover_every_choice_once(seed: int) -> None:
     for network in (varied(seed), without_hub(varied(seed))):
         blocks = blocks_of(network)
         tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
-        tree.resume(known.paths, known.placed(blocks.index, blocks.arrays), np.inf, Clock(), 1)
+        resume(tree, blocks.arrays, known, np.inf, Clock(), 1)
         parts = [(node.opened, node.shut, node.path) for node in tree.leaves]
         for hub in tree.hubs:
             for level in blocks.index.levels[hub]:
