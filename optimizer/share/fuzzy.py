@@ -9,12 +9,14 @@ lost against whole coalitions, and nothing has to be listed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
 
 from ..arrays import Floats
+from .coalition import Coalition
 from .division import Division, Limits
 from .floors import Leaf
 from .linear import Optimum, minimise
@@ -29,6 +31,11 @@ class Tight:
     leaf: Leaf
     members: Floats
     weight: float
+
+    def coalition(self, names: Sequence[str]) -> Coalition:
+        """Who of some players belongs to it by half or more; all where nobody does."""
+        inside = frozenset(name for name, part in zip(names, self.members, strict=True) if part >= 0.5)
+        return inside or frozenset(names)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from .coalition import Coalition
 from .coalition import coalition as of_firms
 from .division import Limits
 from .floors import AMPLE, Floors, Leaf, free_choice
-from .fuzzy import FuzzyCore, Tight
+from .fuzzy import FuzzyCore
 from .game import Game
 from .prices import joint_prices, region_prices
 
@@ -160,19 +160,13 @@ class Proving:
         if division is None:
             return None
         self._tell(f"no group can gain more than {max(division.slack, 0.0):.2%}")
-        found = [(tight.leaf, self._members(tight)) for tight in division.tight]
+        found = [(tight.leaf, tight.coalition(floors.names)) for tight in division.tight]
         open_ = [
             (leaf, coalition)
             for leaf, coalition in found
             if self._made[id(leaf), coalition] < _MOST_MADE or self._next_hub(leaf) is not None
         ]
         return min(open_, key=lambda pair: self._spent[id(pair[0])], default=None)
-
-    def _members(self, tight: Tight) -> Coalition:
-        """Who belongs to a coalition by half or more; all where nobody does."""
-        names = self._floors.names
-        inside = frozenset(name for name, part in zip(names, tight.members, strict=True) if part >= 0.5)
-        return inside or frozenset(names)
 
     def _raise(self, leaf: Leaf, coalition: Coalition, until: Clock) -> None:
         """The cut of better prices for a leaf: of the joint relaxation where that is small, else of a

@@ -17,7 +17,7 @@ from .coalition import Coalition
 from .division import Division, Limits, equal_profit, least_core
 from .figures import Figures
 from .floors import Floors
-from .fuzzy import FuzzyCore
+from .fuzzy import Fuzzy, FuzzyCore
 from .nucleolus import in_span, nucleolus
 from .separation import greatest_excess
 
@@ -92,8 +92,17 @@ class Stable:
     def least(self) -> Division | None:
         """The least slack, and a division that has it; ``None`` where the limits leave none."""
         if self._fuzzy:
-            return self._fuzzy.least(self._limits)
+            found = self._fuzzy.least(self._limits)
+            if found is None or not self._better_known(found):
+                return found
+            self._fuzzy = None
         return self._run(lambda: least_core(self._rows, self._total, self._limits))
+
+    def _better_known(self, division: Fuzzy) -> bool:
+        """Whether a coalition that keeps the slack from being less is solved, to more than its floor: then
+        coalitions have to be listed after all."""
+        raised, names = self._judge.raised(), self._judge.floors.names
+        return any(tight.coalition(names) in raised for tight in division.tight)
 
     def even(self, slack: float) -> Division | None:
         """The division with this slack whose savings differ least."""

@@ -34,6 +34,8 @@ from .tariffs import account_of, costs_of, price_list, use_of
 
 _ALONE, _FLOORS = 0.2, 0.7
 """Parts of the time for every player alone, and until the floors must be there."""
+_NUCLEOLUS = 0.3
+"""Part of the time left for the nucleolus, which is one rule of several and may take all of it."""
 _FIRST = 0.25
 """Part of the time for the first prices."""
 _PROBES, _PROBES_OF_MANY = 6, 1
@@ -234,7 +236,8 @@ class _Run:
         value = self._shapley()
         if value is not None:
             found["shapley"] = rules.shapley_rule(value, total, self._accuracy())
-        nucleolus = rules.nucleolus_rule(self.judge, total, endless)
+        part = Clock(_NUCLEOLUS * self.clock.remaining, self.clock.cancel)
+        nucleolus = rules.nucleolus_rule(self.judge, total, part)
         if nucleolus is not None:
             found["nucleolus"] = nucleolus
         return found, kept[1]
@@ -318,7 +321,8 @@ class _Run:
         limits = limits_of(self.game, self.judge, self.asked.small_saving)
         clock = Clock(max(self.clock.remaining, 30.0), self.clock.cancel)
         kept = Stable(self.judge, self.game.total, self._alone(), limits, clock).rules()
-        return (found, slack) if kept is None else ({**found, **kept[0]}, kept[1])
+        better = kept is not None and kept[1] <= slack
+        return ({**found, **kept[0]}, kept[1]) if kept is not None and better else (found, slack)
 
     def _effort(self) -> Effort:
         solved = self.game.solved()
