@@ -209,8 +209,8 @@ def check(
         network = read(path, out)
         target.holding_plan(directory)
         plan = read_plan(directory)
-        findings = check_plan(network, plan)
-        if has_division(directory):
+        findings, divided = check_plan(network, plan), has_division(directory)
+        if divided:
             division = check_division(network, plan, directory)
             out.warnings(finding for finding in division if finding.severity == "warning")
             findings += [finding for finding in division if finding.severity == "error"]
@@ -219,6 +219,10 @@ def check(
             wrong, proved = check_bound(network, plan, directory)
             findings += wrong
         text = _check_text(network, plan, findings)
+        if divided and not findings:
+            text += (
+                "\nits cost is divided as stated: all of it is shared, every listed group and figure holds"
+            )
         if bound:
             text += f"\n{_bound_text(network, plan, proved)}"
         out.result({**_check_data(plan, findings), "bound_verified": proved}, text)

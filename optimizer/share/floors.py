@@ -85,6 +85,11 @@ class Leaf:
     prices: Floats | None = field(default=None, repr=False)
     duals: Floats | None = field(default=None, repr=False)
 
+    @property
+    def decided(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Open hubs and shut ones: no other leaf has the same."""
+        return self.opened, self.shut
+
     def floor(self, members: Floats) -> float:
         """The greatest cut at a coalition (1 for each member); infinite without any: nothing is feasible."""
         return max((cut.floor(members) for cut in self.cuts), default=np.inf)

@@ -18,7 +18,7 @@ from .coalition import Coalition
 from .coalition import coalition as of_firms
 from .division import Limits
 from .floors import AMPLE, Floors, Leaf, free_choice
-from .fuzzy import FuzzyCore
+from .fuzzy import FuzzyCore, Tight
 from .game import Game
 from .prices import joint_prices, region_prices
 
@@ -31,6 +31,10 @@ _MOST_MADE = 2
 """How often prices are made for a leaf and a coalition: what money costs is known better the second time."""
 
 
+Hubs = tuple[frozenset[str], frozenset[str]]
+"""Open and shut ones of a leaf."""
+
+
 class Proving:
     """Proves floors of a game on some ``threads`` until a clock's time is up."""
 
@@ -38,8 +42,8 @@ class Proving:
         self._game, self._floors, self._threads, self._tell = game, floors, threads, tell
         self._regions: list[RegionGoods] = []
         self._all, self._every = frozenset(floors.names), np.ones(len(floors.names))
-        self._made: dict[tuple[int, Coalition], int] = defaultdict(int)
-        self._spent: dict[int, float] = defaultdict(float)
+        self._made: dict[tuple[Hubs, Coalition], int] = defaultdict(int)
+        self._spent: dict[Hubs, float] = defaultdict(float)
 
     def run(self, first: Clock, until: Clock) -> None:
         """Prove the floors; the first prices may take until ``first``.
@@ -140,12 +144,12 @@ class Proving:
             if tight is None:
                 return
             leaf, coalition = tight
-            hub = self._next_hub(leaf) if self._made[id(leaf), coalition] else None
+            hub = self._next_hub(leaf) if self._made[leaf.decided, coalition] else None
             for part in (leaf,) if hub is None else floors.split(leaf, hub):
                 self._raise(part, coalition, until)
             took = time.monotonic() - began
             longest = max(longest, took)
-            self._spent[id(leaf)] += took
+            self._spent[leaf.decided] += took
             self._tell(f"proven floor {floors.lower_of(self._every):,.0f}, {len(floors.leaves)} sets of hubs")
 
     def _next_hub(self, leaf: Leaf) -> str | None:
@@ -160,19 +164,24 @@ class Proving:
         if division is None:
             return None
         self._tell(f"no group can gain more than {max(division.slack, 0.0):.2%}")
-        found = [(tight.leaf, tight.coalition(floors.names)) for tight in division.tight]
+        found = [(tight.leaf, self._of(tight)) for tight in division.tight]
+        most = 1 if self._small else _MOST_MADE
         open_ = [
             (leaf, coalition)
             for leaf, coalition in found
-            if self._made[id(leaf), coalition] < _MOST_MADE or self._next_hub(leaf) is not None
+            if self._made[leaf.decided, coalition] < most or self._next_hub(leaf) is not None
         ]
-        return min(open_, key=lambda pair: self._spent[id(pair[0])], default=None)
+        return min(open_, key=lambda pair: self._spent[pair[0].decided], default=None)
+
+    def _of(self, tight: Tight) -> Coalition:
+        """The coalition to make prices for: the joint relaxation has the same for all."""
+        return self._all if self._small else tight.coalition(self._floors.names)
 
     def _raise(self, leaf: Leaf, coalition: Coalition, until: Clock) -> None:
         """The cut of better prices for a leaf: of the joint relaxation where that is small, else of a
         coalition's regions."""
         floors, endless = self._floors, Clock(None, until.cancel)
-        self._made[id(leaf), coalition] += 1
+        self._made[leaf.decided, coalition] += 1
         if self._small:
             prices = joint_prices(floors, leaf, until)
             if prices is not None:

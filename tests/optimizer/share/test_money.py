@@ -258,7 +258,9 @@ def test_the_verb_shares_and_check_accepts_it(tmp_path: Path) -> None:
     )
     assert set(answer["excess"]) == {"lower", "upper", "coalition"}
     assert (tmp_path / "plan" / STORE).is_file()
-    assert run("check", "tiny", tmp_path / "plan").exit_code == 0
+    checked = run("check", "tiny", tmp_path / "plan")
+    assert checked.exit_code == 0
+    assert "its cost is divided as stated" in checked.stdout
     again = run("share", "tiny", tmp_path / "plan", "--threads", 1, "--rule", "nucleolus")
     assert again.exit_code == 0, again.output
     assert "WHO PAYS WHAT" in again.stdout
