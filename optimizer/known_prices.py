@@ -39,23 +39,45 @@ class KnownPrices:
     paths: tuple[tuple[Step, ...], ...]
     freight: Floats
 
-    def placed(self, index: Index, arrays: Arrays) -> sparse.csr_matrix:
-        """The same (vectors × rows of the arrays); rows that these do not have are left out.
+    def fits(self, arrays: Arrays) -> bool:
+        """Whether at least half of the rows are there: else prices are better made anew."""
+        at = self._at(arrays)
+        return len(at) > 0 and float(np.mean(at >= 0)) >= 0.5
 
-        Prices of freight rise and fall with what lanes charge.
-        """
+    def _at(self, arrays: Arrays) -> Ints:
+        """Where each row is, −1 where it is not."""
         places = {
             family: {key: place.start + i for i, key in enumerate(arrays.row_keys[family])}
             for family, place in arrays.rows.items()
             if family in {name for name, _ in self.rows}
         }
-        at = np.array([places.get(family, {}).get(key, -1) for family, key in self.rows], dtype=np.int64)
+        return np.array([places.get(family, {}).get(key, -1) for family, key in self.rows], dtype=np.int64)
+
+    def placed(self, index: Index, arrays: Arrays) -> sparse.csr_matrix:
+        """The same (vectors × rows of the arrays); rows that these do not have are left out.
+
+        Prices of freight rise and fall with what lanes charge; a new lane has the price that it charges.
+        """
+        at = self._at(arrays)
         known = self.values[:, np.flatnonzero(at >= 0)].tocoo()
         shape = (self.values.shape[0], len(arrays.row_lower))
         found, before = at[at >= 0], self.freight[at >= 0]
         now = freight(index, arrays)[found]
         scale = np.divide(now, before, out=np.ones(len(found)), where=(before != 0) & (now != 0))
-        return sparse.csr_matrix((known.data * scale[known.col], (known.row, found[known.col])), shape=shape)
+        placed = sparse.csr_matrix(
+            (known.data * scale[known.col], (known.row, found[known.col])), shape=shape
+        )
+        return sparse.csr_matrix(placed + sparse.vstack([_new_lanes(index, arrays, found)] * shape[0]))
+
+
+def _new_lanes(index: Index, arrays: Arrays, known: Ints) -> sparse.csr_matrix:
+    """What lanes charge for a m3 where neither volume nor weight is among the known rows."""
+    volume, weight = arrays.rows["volume"], arrays.rows["weight"]
+    has = np.zeros(len(arrays.row_lower), dtype=bool)
+    has[known] = True
+    prices = lane_prices(index, arrays)
+    prices[volume] = np.where(has[volume] | has[weight], 0.0, prices[volume])
+    return sparse.csr_matrix(prices)
 
 
 def vector(values: sparse.csr_matrix, number: int) -> Floats:
@@ -90,6 +112,18 @@ def named(
     return KnownPrices(tuple(names), values[:, priced], paths, freight(index, arrays)[shared[priced]])
 
 
+_DAMAGED = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
 def write(prices: KnownPrices, path: Path) -> None:
     """Write to a file, compressed."""
     v, (rows, paths) = prices.values, map(_bytes, (prices.rows, prices.paths))
@@ -117,12 +151,13 @@ def read(path: Path) -> KnownPrices | None:
                 (parts["data"], parts["index"], parts["start"]), shape=(int(size[0]), int(size[1]))
             )
             values.check_format()
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
+            fits = values.shape == (len(paths) + 1, len(rows)) and np.isfinite(values.data).all()
+            fits = fits and by_m3.shape == (len(rows),) and np.isfinite(by_m3).all()
+            steps = tuple(tuple((str(h), k, bool(high)) for h, k, high in path) for path in paths)
+            names = tuple((str(family), _key(key)) for family, key in rows)
+            return KnownPrices(names, values, steps, by_m3) if fits else None
+    except _DAMAGED:
         return None
-    fits = values.shape == (len(paths) + 1, len(rows)) and np.isfinite(values.data).all()
-    fits = fits and by_m3.shape == (len(rows),) and np.isfinite(by_m3).all()
-    steps = tuple(tuple((str(h), k, bool(high)) for h, k, high in path) for path in paths)
-    return KnownPrices(tuple(_key(row) for row in rows), values, steps, by_m3) if fits else None
 
 
 def _bytes(value: Any) -> NDArray[np.uint8]:

@@ -114,7 +114,8 @@ class Judge:
     def stability(self, slack: float, stopped: Callable[[], bool]) -> Stability:
         """Whether the core is empty, and the least subsidy, as far as they are proven."""
         game, free = self.game, _no_limits(len(self.floors.names))
-        stable = FuzzyCore(self.floors, game.total).most() if self.many else self._collected(stopped)
+        stable = FuzzyCore(self.floors, game.total).most() if self.many else None
+        stable = self._collected(stopped) if stable is None else stable
         proven = 0.0 if stable is None else float(stable.sum()) - self._repair(stable)
         found = {c: v.upper for c, v in game.solved().items() if v.upper is not None}
         paid = float(most_shared(Rows(self.floors.names, found), game.total, free).shares.sum())

@@ -154,7 +154,7 @@ class Floors:
         """One leaf with all hubs free under these prices (duals in sign, one per row); whether it could be
         bounded."""
         root = Leaf(frozenset(), frozenset())
-        if not self.price(root, prices, clock):
+        if not self.price(root, prices, clock) or not root.cuts:
             return False
         self.leaves = [root]
         return True

@@ -93,9 +93,9 @@ class Stable:
         """The least slack, and a division that has it; ``None`` where the limits leave none."""
         if self._fuzzy:
             found = self._fuzzy.least(self._limits)
-            if found is None or not self._better_known(found):
+            if found is not None and not self._better_known(found):
                 return found
-            self._fuzzy = None
+            self._fuzzy = None  # a rent in every cut of a leaf leaves no fuzzy division either
         return self._run(lambda: least_core(self._rows, self._total, self._limits))
 
     def _better_known(self, division: Fuzzy) -> bool:

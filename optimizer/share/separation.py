@@ -20,8 +20,8 @@ from ..arrays import Floats
 from .coalition import Coalition
 from .floors import Leaf
 
-_STEP = 1e-6
-"""First step of a ratio that the programme's bound does not decide."""
+_STEP, _LONGEST = 1e-5, 1e-2
+"""First and longest step of a ratio that the programme's bound does not decide."""
 
 
 class Bounds(Protocol):
@@ -172,13 +172,16 @@ def greatest_gain(
     suspect = max(proven, key=lambda c: proven[c], default=frozenset[str]())
     ratio = proven.get(suspect, -1.0)
     tolerance = 1e-9 * max(float(np.abs(shares).sum()), 1.0)
-    step = _STEP
+    step, smallest = _STEP, min(single.values(), default=1.0)
     for _ in range(rounds):
         excess = greatest_excess(bounds, shares, ratio, aside)
         if excess is None or excess.bound <= tolerance:
             break
         if excess.value <= tolerance or not excess.coalition:
-            ratio, step = ratio + step, 2 * step  # not decided at this ratio: a higher one is proven easier
+            if step > _LONGEST or smallest <= 0:
+                ratio = ratio + excess.bound / smallest if smallest > 0 else np.inf
+                break
+            ratio, step = ratio + step, 4 * step  # not decided at this ratio: a higher one is proven easier
             continue
         suspect = excess.coalition
         cost = floor(suspect)

@@ -39,8 +39,10 @@ class Bounding:
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
         self._tree = HubTree(self._blocks, self.lagrangian, self.prices)
-        enough = np.inf if search.objective is None else search.objective * (1 - search.gap)
-        resume(self._tree, search.arrays, known, enough, search.clock, search.threads)
+        clock = search.clock.part(_PRICES_SHARE * min(search.clock.remaining, 1e6))
+        cost = search.objective
+        enough = np.inf if cost is None else cost - search.gap * abs(cost)
+        resume(self._tree, search.arrays, known, enough, clock, search.threads)
         self.prices = self._tree.prices
 
     def whole(self) -> None:

@@ -63,8 +63,7 @@ class Phases:
         known."""
         if not self.resumed():
             return [self.first, self.improve]
-        start = self.search.start
-        return [] if start is not None and start.prices is not None else [self.relocate, self.improve]
+        return [] if self.bounding.leaf is not None else [self.relocate, self.improve]
 
     def resumed(self) -> bool:
         """Take up the plan to start from: its places and goods, every firm planned anew in them, and the
@@ -78,7 +77,7 @@ class Phases:
         x = self.assembly.build(self.places, goods, search.clock)
         if x is not None:
             search.offer(x, "the plan given, firms planned again")
-        if plan.prices is not None and not search.over:
+        if plan.prices is not None and plan.prices.fits(search.arrays) and not search.over:
             self.bounding.take(plan.prices)
             self.branch()
         return search.best is not None

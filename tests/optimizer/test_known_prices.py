@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,8 @@ from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.hubs import HubTree
 from clusterlane.optimizer.known_prices import KnownPrices, read, write
 from clusterlane.optimizer.resuming import resume
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from small import change
 from test_hubs import optimum, prices, varied
 
@@ -101,6 +106,33 @@ def test_parts_along_known_paths_cover_every_choice_once(seed: int) -> None:
         assert len(set(paths)) == len(paths)
 
 
+def test_a_lane_that_is_new_has_the_price_that_it_charges() -> None:
+    """Without one all goods would go there for nothing, and nothing would be proven."""
+    for seed in SEEDS:
+        network = varied(seed)
+        known, bound = earlier(network, seed)
+        if not known.paths or not np.isfinite(bound):
+            continue
+        lane = next(key for family, key in known.rows if family == "volume")[0]
+        kept = [i for i, (f, k) in enumerate(known.rows) if f not in ("volume", "weight") or k[0] != lane]
+        rows = tuple(known.rows[i] for i in kept)
+        part = KnownPrices(rows, known.values[:, kept], known.paths, known.freight[kept])
+        values = part.placed(blocks_of(network).index, blocks_of(network).arrays)
+        whole = known.placed(blocks_of(network).index, blocks_of(network).arrays)
+        volume = blocks_of(network).arrays.rows["volume"]
+        assert (values[0].toarray().ravel()[volume] <= 0).all()
+        assert (values[0].toarray().ravel()[volume] < 0).sum() >= (
+            whole[0].toarray().ravel()[volume] < 0
+        ).sum()
+
+
+def test_prices_of_quite_another_network_are_not_used() -> None:
+    known, _ = next(pair for seed in SEEDS if (pair := earlier(varied(seed), seed))[0].paths)
+    assert known.fits(blocks_of(varied(0)).arrays) or not known.rows
+    other = replace(known, rows=tuple(("volume", (f"x{i}", i)) for i in range(len(known.rows))))
+    assert not other.fits(blocks_of(varied(0)).arrays)
+
+
 def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
     known, _ = next(pair for seed in SEEDS if (pair := earlier(varied(seed), seed))[0].paths)
     write(known, tmp_path / "prices.npz")
@@ -121,3 +153,23 @@ def test_what_cannot_be_read_is_left_out(tmp_path: Path, damage: bytes | None) -
         path.write_bytes(damage)
     assert read(path) is None
     assert read(tmp_path / "none.npz") is None
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_damage_of_the_file_is_more_than_no_prices(data: st.DataObject) -> None:
+    known, _ = _first()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "prices.npz"
+        write(known, path)
+        content = bytearray(path.read_bytes())
+        for _ in range(data.draw(st.integers(1, 4))):
+            content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+        path.write_bytes(bytes(content))
+        found = read(path)
+        assert found is None or found.values.shape == known.values.shape
+
+
+@cache
+def _first() -> tuple[KnownPrices, float]:
+    return next(pair for seed in SEEDS if (pair := earlier(varied(seed), seed))[0].paths)
