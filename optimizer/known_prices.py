@@ -64,9 +64,8 @@ class KnownPrices:
         found, before = at[at >= 0], self.freight[at >= 0]
         now = freight(index, arrays)[found]
         scale = np.divide(now, before, out=np.ones(len(found)), where=(before != 0) & (now != 0))
-        placed = sparse.csr_matrix(
-            (known.data * scale[known.col], (known.row, found[known.col])), shape=shape
-        )
+        data, columns = known.data * scale[known.col], found[known.col]
+        placed = sparse.csr_matrix((data, (known.row, columns)), shape=shape)
         return sparse.csr_matrix(placed + sparse.vstack([_new_lanes(index, arrays, found)] * shape[0]))
 
 

@@ -54,11 +54,14 @@ def resumed(
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_same_network_has_the_same_bound_at_once(seed: int) -> None:
+    """A higher one at most, where lanes without a price get one."""
     network = varied(seed)
+    truth = optimum(blocks_of(network).arrays)
     known, bound = earlier(network, seed)
     if known.paths:
         _, again = resumed(network, known, 0)
-        assert again == pytest.approx(bound, rel=1e-6, abs=1e-5)
+        assert again >= bound - 1e-5 * (1 + abs(bound))
+        assert again <= truth + 1e-5 * (1 + abs(truth)) or not np.isfinite(truth)
 
 
 def without_hub(network: Network) -> Network:
@@ -120,10 +123,9 @@ def test_a_lane_that_is_new_has_the_price_that_it_charges() -> None:
         values = part.placed(blocks_of(network).index, blocks_of(network).arrays)
         whole = known.placed(blocks_of(network).index, blocks_of(network).arrays)
         volume = blocks_of(network).arrays.rows["volume"]
-        assert (values[0].toarray().ravel()[volume] <= 0).all()
-        assert (values[0].toarray().ravel()[volume] < 0).sum() >= (
-            whole[0].toarray().ravel()[volume] < 0
-        ).sum()
+        new, old = (each[0].toarray().ravel()[volume] for each in (values, whole))
+        assert (new <= 0).all()
+        assert (new < 0).sum() >= (old < 0).sum()
 
 
 def test_prices_of_quite_another_network_are_not_used() -> None:
