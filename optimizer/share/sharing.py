@@ -32,8 +32,9 @@ from .rules import RULES, Rule, Stable
 from .store import Store, Value
 from .tariffs import account_of, costs_of, price_list, use_of
 
-_ALONE, _FLOORS = 0.2, 0.7
-"""Parts of the time for every player alone, and until the floors must be there."""
+_ALONE_OF_FEW, _ALONE, _FLOORS = 0.4, 0.2, 0.7
+"""Parts of the time for every player alone, if they are few (and likely groups) or many, and until the floors
+must be there."""
 _NUCLEOLUS = 0.3
 """Part of the time left for the nucleolus, which is one rule of several and may take all of it."""
 _FIRST = 0.25
@@ -170,7 +171,8 @@ class _Run:
         """Every player by itself."""
         game, n = self.game, len(self.game.names)
         self.tell("every player alone")
-        each = _ALONE * self.asked.time_limit * min(self.asked.workers, n) / n
+        part = _ALONE if n > shapley.MOST_EXACT else _ALONE_OF_FEW
+        each = part * self.asked.time_limit * min(self.asked.workers, n) / n
         every = [frozenset([name]) for name in game.names]
         game.values(every, min(max(each, 2.0), 60.0))
         game.restricted([c for c in every if (value := game.known(c)) and not value.planned], each)
