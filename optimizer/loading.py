@@ -38,7 +38,7 @@ def _search(
         return ((), left, left * rate) if rate is not None else ((), 0.0, inf)
     box = boxes[0]
     best: tuple[tuple[int, ...], float, float] = ((), 0.0, inf)
-    for count in _counts(volume, weight, box, last=len(boxes) == 1):
+    for count in _counts(volume, weight, box, density, last=len(boxes) == 1):
         rest = _search(
             max(volume - count * box.volume_m3, 0.0),
             max(weight - count * box.weight_kg, 0.0),
@@ -52,11 +52,15 @@ def _search(
     return best
 
 
-def _counts(volume: float, weight: float, box: Box, last: bool) -> list[int]:
-    """Counts worth trying: all up to enough, or for the last type the ends of its linear pieces."""
+def _counts(volume: float, weight: float, box: Box, density: float, last: bool) -> list[int]:
+    """Counts worth trying: all up to enough, or for the last type the ends of its linear pieces: where volume
+    or weight is used up, and where loose cargo passes from being charged by one to the other."""
     pieces = (volume / box.volume_m3, weight / box.weight_kg)
     enough = max(ceil(piece - 1e-9) for piece in pieces)
     if not last:
         return list(range(min(enough, box.most) + 1))
-    ends = {0, enough, *(int(piece) for piece in pieces), *(ceil(piece - 1e-9) for piece in pieces)}
+    steeper = box.volume_m3 * density - box.weight_kg
+    turn = (volume * density - weight) / steeper if steeper else 0.0
+    turns = (*pieces, min(max(turn, 0.0), float(enough)))
+    ends = {0, enough, *(int(at) for at in turns), *(ceil(at - 1e-9) for at in turns)}
     return sorted({min(end, box.most) for end in ends})

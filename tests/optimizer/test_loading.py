@@ -7,7 +7,7 @@ from math import inf
 
 import pytest
 from clusterlane.optimizer.loading import Box, cheapest_load
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 DENSITY = 500.0
@@ -35,6 +35,7 @@ def cost_of(kg: float, types: list[Box], counts: tuple[int, ...], rate: float | 
     return inf if rate is None else boxed + kg * rate
 
 
+@example(4.0, 651.0, [Box(2.0, 300.0, 19.0, 2)], 0.02)  # charged by volume before, by weight after one box
 @given(
     st.floats(0, 12),
     st.floats(0, 5000),
