@@ -10,8 +10,8 @@ import pyomo.environ as pyo
 
 from ..instances.tables import LoanKind
 from .chain import Chain
-from .flows import Line
 from .index import Index
+from .rows import Line, members
 
 Values = dict[tuple[str, LoanKind, int], Line]
 
@@ -80,14 +80,14 @@ def _opening(ix: Index, places: set[str]) -> Iterator[Entry]:
 
 
 def _warehouse(m: pyo.ConcreteModel, chain: Chain) -> Iterator[Entry]:
-    ix = chain.index
+    ix, ship = chain.index, members(m.ship)
     controlled = {w for w, row in ix.warehouses.items() if row.controlled}
     for (p, w, t), stock in m.stock.items():
         if w in controlled:
             firm, value = ix.products[p].firm, ix.cost(p, t)
             yield firm, LoanKind.WAREHOUSE, t, value, stock, False
             for lane, s, share in ix.arrivals_at.get((p, w, t), ()):
-                yield firm, LoanKind.WAREHOUSE, t, value * share, m.ship[p, lane, s], True
+                yield firm, LoanKind.WAREHOUSE, t, value * share, ship[p, lane, s], True
             yield firm, LoanKind.WAREHOUSE, t, value * ix.pipeline.get((p, w, t), 0.0), None, True
     yield from _opening(ix, controlled)
 

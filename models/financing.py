@@ -9,10 +9,11 @@ from typing import Any
 import pyomo.environ as pyo
 
 from ..instances.calendar import AFTER
-from ..instances.tables import LoanKind, Size, Subsidy, SubsidyKind
+from ..instances.tables import Size, Subsidy, SubsidyKind
 from .chain import Chain, Offer
-from .collateral import collateral
-from .flows import OPERATOR, OUTSIDE, Flows, Line
+from .collateral import Values, collateral
+from .flows import OPERATOR, OUTSIDE, Flows
+from .rows import Line, Rows, members
 
 
 def declare(m: pyo.ConcreteModel, chain: Chain) -> None:
@@ -69,11 +70,11 @@ def _sold(m: pyo.ConcreteModel, chain: Chain) -> dict[tuple[str, str, int], Line
 
 def receipts(m: pyo.ConcreteModel, chain: Chain) -> None:
     """Every sale is paid through some channel."""
-
-    def rule(m: pyo.ConcreteModel, f: str, z: str, t: int) -> Any:
-        return sum(m.receipt[f, c, z, t] for c, _ in chain.payable[z]) - m.sold[f, z, t].expression() == 0
-
-    m.receipts = pyo.Constraint(list(m.sold), rule=rule)
+    receipt = members(m.receipt)
+    m.receipts = Rows()
+    for (f, z, t), sold in m.sold.items():
+        paid = [receipt[f, c, z, t] for c, _ in chain.payable[z]]
+        m.receipts.equal((f, z, t), Line([1.0] * len(paid), paid).less(sold))
 
 
 def channel_share(m: pyo.ConcreteModel, chain: Chain) -> None:
@@ -89,24 +90,28 @@ def channel_share(m: pyo.ConcreteModel, chain: Chain) -> None:
 
 def drawn(m: pyo.ConcreteModel, chain: Chain) -> None:
     """A balance grows only by drawing."""
-
-    def rule(m: pyo.ConcreteModel, f: str, g: str, guaranteed: int, t: int) -> Any:
-        before = m.loan[f, g, guaranteed, t - 1] if t > 1 else 0.0
-        return m.loan[f, g, guaranteed, t] - before - m.draw[f, g, guaranteed, t] <= 0
-
-    m.drawn = pyo.Constraint(list(m.loan), rule=rule)
+    loan, draw = members(m.loan), members(m.draw)
+    m.drawn = Rows()
+    for (f, g, guaranteed, t), balance in loan.items():
+        line = Line([1.0, -1.0], [balance, draw[f, g, guaranteed, t]])
+        if t > 1:
+            line.add(-1.0, loan[f, g, guaranteed, t - 1])
+        m.drawn.at_most((f, g, guaranteed, t), line)
 
 
 def tenor(m: pyo.ConcreteModel, chain: Chain) -> None:
     """A balance is at most what was drawn within the tenor."""
-    calendar = chain.index.calendar
+    calendar, draw = chain.index.calendar, members(m.draw)
     days = {offer.loan.loan: offer.loan.tenor_days for offer in chain.offers}
-
-    def rule(m: pyo.ConcreteModel, f: str, g: str, guaranteed: int, t: int) -> Any:
-        recent = [s for s in range(1, t + 1) if calendar.end(t) - calendar.start(s) <= days[g] + 1e-9]
-        return m.loan[f, g, guaranteed, t] - sum(m.draw[f, g, guaranteed, s] for s in recent) <= 0
-
-    m.tenor = pyo.Constraint(list(m.loan), rule=rule)
+    recent = {
+        (term, t): [s for s in range(1, t + 1) if calendar.end(t) - calendar.start(s) <= term + 1e-9]
+        for term in set(days.values())
+        for t in range(1, chain.index.last)
+    }
+    m.tenor = Rows()
+    for (f, g, guaranteed, t), balance in m.loan.items():
+        drawn = [draw[f, g, guaranteed, s] for s in recent[days[g], t]]
+        m.tenor.at_most((f, g, guaranteed, t), Line([1.0, *[-1.0] * len(drawn)], [balance, *drawn]))
 
 
 def _by(chain: Chain, group: Callable[[Offer], Any]) -> dict[Any, list[Offer]]:
@@ -120,19 +125,17 @@ def borrowing_base(m: pyo.ConcreteModel, chain: Chain) -> None:
     """Balances, grossed up by their advance rates, are covered by collateral; a loan is drawn when
     its collateral arises."""
     held, entering = collateral(m, chain)
-    kinds = _by(chain, lambda offer: (offer.firm, offer.loan.kind))
-    rows = [(f, kind, t) for f, kind in kinds for t in range(1, chain.index.last)]
-    m.borrowing_base = pyo.Constraint(rows, rule=_base_rule(m.loan, kinds, held))
-    m.draw_base = pyo.Constraint(rows, rule=_base_rule(m.draw, kinds, entering))
+    m.borrowing_base = _base_rows(chain, members(m.loan), held)
+    m.draw_base = _base_rows(chain, members(m.draw), entering)
 
 
-def _base_rule(variable: Any, kinds: dict[Any, list[Offer]], value: dict[Any, Line]) -> Any:
-    def rule(m: pyo.ConcreteModel, f: str, kind: LoanKind, t: int) -> Any:
-        needed = sum(variable[(*offer.key, t)] * (1 / offer.advance) for offer in kinds[f, kind])
-        line = value.get((f, kind, t), Line())
-        return needed - line.expression() <= line.constant
-
-    return rule
+def _base_rows(chain: Chain, variable: dict[Any, Any], value: Values) -> Rows:
+    rows = Rows()
+    for (f, kind), offers in _by(chain, lambda offer: (offer.firm, offer.loan.kind)).items():
+        for t in range(1, chain.index.last):
+            needed = Line([1 / o.advance for o in offers], [variable[(*o.key, t)] for o in offers])
+            rows.at_most((f, kind, t), needed.less(value.get((f, kind, t), Line())))
+    return rows
 
 
 def firm_limit(m: pyo.ConcreteModel, chain: Chain) -> None:
@@ -170,8 +173,13 @@ def concentration(m: pyo.ConcreteModel, chain: Chain) -> None:
     at least the minimum ticket."""
     offers = _by(chain, lambda offer: (offer.firm, offer.loan.funder))
 
-    def rule(m: pyo.ConcreteModel, f: str, b: str, t: int) -> Any:
-        return sum(m.loan[(*o.key, t)] for o in offers[f, b]) <= chain.most(f, b) * m.admit[f, b]
+    loan = members(m.loan)
+    m.concentration = Rows()
+    for (f, b), own in offers.items():
+        for t in range(1, chain.index.last):
+            line = Line([1.0] * len(own), [loan[(*o.key, t)] for o in own])
+            line.add(-chain.most(f, b), m.admit[f, b])
+            m.concentration.at_most((f, b, t), line)
 
     def used(m: pyo.ConcreteModel, f: str, b: str, t: int) -> Any:
         return sum(m.loan[(*o.key, t)] for o in offers[f, b]) <= chain.most(f, b) * m.in_use[f, b, t]
@@ -180,9 +188,6 @@ def concentration(m: pyo.ConcreteModel, chain: Chain) -> None:
         least = chain.funders[b].min_ticket
         return sum(m.loan[(*o.key, t)] for o in offers[f, b]) >= least * m.in_use[f, b, t]
 
-    m.concentration = pyo.Constraint(
-        [(f, b, t) for f, b in offers for t in range(1, chain.index.last)], rule=rule
-    )
     m.ticket_most = pyo.Constraint(list(m.in_use), rule=used)
     m.min_ticket = pyo.Constraint(list(m.in_use), rule=ticket)
     m.in_use_link = pyo.Constraint(list(m.in_use), rule=lambda m, f, b, t: m.in_use[f, b, t] <= m.admit[f, b])
@@ -330,18 +335,19 @@ def _credit_flows(m: pyo.ConcreteModel, chain: Chain, money: Flows) -> None:
 def cash(m: pyo.ConcreteModel, chain: Chain, money: Flows) -> None:
     """Cash of every firm and of the operator follows from what they pay and receive."""
 
-    def rule(m: pyo.ConcreteModel, f: str, t: int) -> Any:
-        before = m.cash[f, t - 1] if t > 1 else chain.firms[f].opening_cash
-        line = money.cash[f, t]
-        return m.cash[f, t] - before - line.expression() == line.constant
-
-    def operator(m: pyo.ConcreteModel, t: int) -> Any:
-        before = m.operator_cash[t - 1] if t > 1 else chain.index.settings.operator_cash
-        line = money.cash[OPERATOR, t]
-        return m.operator_cash[t] - before - line.expression() == line.constant
-
-    m.cash_balance = pyo.Constraint(list(m.cash), rule=rule)
-    m.operator_balance = pyo.Constraint(list(chain.index.periods), rule=operator)
+    held, opening = members(m.cash), chain.firms
+    m.cash_balance = Rows()
+    for (f, t), c in held.items():
+        before = Line([1.0], [held[f, t - 1]]) if t > 1 else Line(constant=opening[f].opening_cash)
+        m.cash_balance.equal((f, t), Line([1.0], [c]).less(before).less(money.cash[f, t]))
+    m.operator_balance = Rows()
+    for t, c in m.operator_cash.items():
+        before = (
+            Line([1.0], [m.operator_cash[t - 1]])
+            if t > 1
+            else Line(constant=chain.index.settings.operator_cash)
+        )
+        m.operator_balance.equal(t, Line([1.0], [c]).less(before).less(money.cash[OPERATOR, t]))
 
 
 FAMILIES = (

@@ -3,36 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import Any
 
-from pyomo.core.expr.numeric_expr import LinearExpression
-
 from .index import Index
+from .rows import Line
 
 OPERATOR = "operator"
 OUTSIDE = ""
-
-
-@dataclass
-class Line:
-    """A linear expression under construction: coefficients, variables, constant."""
-
-    coefs: list[float] = field(default_factory=list)
-    variables: list[Any] = field(default_factory=list)
-    constant: float = 0.0
-
-    def add(self, coef: float, variable: Any) -> None:
-        """Add a term; ``None`` stands for the constant 1."""
-        if variable is None:
-            self.constant += coef
-        elif coef:
-            self.coefs.append(coef)
-            self.variables.append(variable)
-
-    def expression(self) -> LinearExpression:
-        """The terms without the constant, for a Pyomo row."""
-        return LinearExpression(constant=0.0, linear_coefs=self.coefs, linear_vars=self.variables)
 
 
 class Flows:

@@ -8,8 +8,13 @@ from typing import Any
 import pyomo.environ as pyo
 
 from ..instances.tables import LaneContainer, Product, TariffItem
+from .data import Key3
 from .flows import OPERATOR, OUTSIDE, Flows
 from .index import Index
+from .rows import Line, Rows, members
+
+Sizes = dict[str, float]
+"""Size of a unit by what it is."""
 
 
 def declare(m: pyo.ConcreteModel, ix: Index) -> None:
@@ -72,87 +77,109 @@ def _most_loose(ix: Index, lane: str, period: int) -> float:
 
 def demand(m: pyo.ConcreteModel, ix: Index) -> None:
     """Demand is delivered from stock, sent by parcel, or unmet."""
-    served: dict[tuple[str, str, int], list[Any]] = {key: [] for key in ix.demand}
+    served = {key: Line() for key in ix.demand}
     for (p, _, k, t), x in (*m.deliver.items(), *m.parcel.items()):
-        served[p, k, t].append(x)
+        served[p, k, t].add(1.0, x)
     for key, n in m.unmet.items():
-        served[key].append(n)
-
-    def rule(m: pyo.ConcreteModel, p: str, k: str, t: int) -> Any:
-        if not served[p, k, t]:
-            return pyo.Constraint.Infeasible
-        return sum(served[p, k, t]) == ix.demand[p, k, t]
-
-    m.demand = pyo.Constraint(list(ix.demand), rule=rule)
+        served[key].add(1.0, n)
+    m.demand = Rows()
+    for key, line in served.items():
+        m.demand.equal(key, line, ix.demand[key])
 
 
 def hub_balance(m: pyo.ConcreteModel, ix: Index) -> None:
     """What a hub takes in leaves on its lanes or is held over."""
-    leaving: dict[tuple[str, str, int], list[Any]] = {}
+    lines = {key: Line() for key in sorted({*ix.haul, *ix.hold})}
+    for key, q in m.haul.items():
+        lines[key].add(1.0, q)
+    _carry(lines, m.hold, ix, -1.0)
     for (p, lane, t), y in m.ship.items():
-        leaving.setdefault((p, ix.lanes[lane].hub, t), []).append(y)
+        line = lines.get((p, ix.lanes[lane].hub, t))
+        if line is not None:
+            line.add(-1.0, y)
+    m.hub_balance = Rows()
+    for key, line in lines.items():
+        m.hub_balance.equal(key, line)
 
-    def rule(m: pyo.ConcreteModel, p: str, h: str, t: int) -> Any:
-        before = m.hold[p, h, t - 1] if (p, h, t - 1) in m.hold else ix.opening(p, h) if t == 1 else 0.0
-        after = m.hold[p, h, t] if (p, h, t) in m.hold else 0.0  # noqa: SIM401, no get in Pyomo
-        taken = m.haul[p, h, t] if (p, h, t) in m.haul else 0.0  # noqa: SIM401
-        return taken + before - after - sum(leaving.get((p, h, t), ())) == 0
 
-    m.hub_balance = pyo.Constraint(sorted({*ix.haul, *ix.hold}), rule=rule)
+def _carry(lines: dict[Key3, Line], kept: Any, ix: Index, sign: float) -> None:
+    """What lies in a place at the end of a period (``sign``) and lay there before it (``-sign``), by product,
+    place, period."""
+    for (p, place, t), b in kept.items():
+        lines[p, place, t].add(sign, b)
+        after = lines.get((p, place, t + 1))
+        if after is not None:
+            after.add(-sign, b)
+    for (p, place), row in ix.stocks.items():
+        first = lines.get((p, place, 1))
+        if first is not None:
+            first.add(-sign * row.opening, None)
 
 
 def stock_balance(m: pyo.ConcreteModel, ix: Index) -> None:
     """Stock grows by arrivals and shrinks by deliveries."""
-    leaving: dict[tuple[str, str, int], list[Any]] = {}
+    lines, ship = {key: Line() for key in ix.stock}, members(m.ship)
+    _carry(lines, m.stock, ix, 1.0)
+    for (p, w, t), line in lines.items():
+        for lane, s, share in ix.arrivals_at.get((p, w, t), ()):
+            line.add(-share, ship[p, lane, s])
     for (p, w, _, t), x in m.deliver.items():
-        leaving.setdefault((p, w, t), []).append(x)
-
-    def rule(m: pyo.ConcreteModel, p: str, w: str, t: int) -> Any:
-        before = m.stock[p, w, t - 1] if (p, w, t - 1) in m.stock else ix.opening(p, w) if t == 1 else 0.0
-        arriving = sum(share * m.ship[p, lane, s] for lane, s, share in ix.arrivals_at.get((p, w, t), ()))
-        known = ix.pipeline.get((p, w, t), 0.0)
-        return m.stock[p, w, t] - before - arriving + sum(leaving.get((p, w, t), ())) == known
-
-    m.stock_balance = pyo.Constraint(ix.stock, rule=rule)
+        lines[p, w, t].add(1.0, x)
+    m.stock_balance = Rows()
+    for key, line in lines.items():
+        m.stock_balance.equal(key, line, ix.pipeline.get(key, 0.0))
 
 
 def safety_stock(m: pyo.ConcreteModel, ix: Index) -> None:
     """A period starts with some days of its deliveries in the warehouse, all its markets together."""
-    leaving: dict[tuple[str, str, int], list[Any]] = {}
+    lines: dict[Key3, Line] = {}
+    days = {p: row.safety_days for p, row in ix.products.items() if row.safety_days > 0}
     for (p, w, _, t), x in m.deliver.items():
-        if ix.products[p].safety_days > 0:
-            leaving.setdefault((p, w, t), []).append(x)
-
-    def rule(m: pyo.ConcreteModel, p: str, w: str, t: int) -> Any:
-        before = m.stock[p, w, t - 1] if (p, w, t - 1) in m.stock else ix.opening(p, w) if t == 1 else 0.0
-        cover = ix.products[p].safety_days / ix.calendar.length(t)
-        return cover * sum(leaving[p, w, t]) - before <= 0
-
-    m.safety_stock = pyo.Constraint(list(leaving), rule=rule)
+        if p in days:
+            lines.setdefault((p, w, t), Line()).add(days[p] / ix.calendar.length(t), x)
+    stock = members(m.stock)
+    m.safety_stock = Rows()
+    for (p, w, t), line in lines.items():
+        before = stock.get((p, w, t - 1))
+        line.add(-1.0 if before is not None else -ix.opening(p, w) if t == 1 else 0.0, before)
+        m.safety_stock.at_most((p, w, t), line)
 
 
 def volume(m: pyo.ConcreteModel, ix: Index) -> None:
     """Containers and loose cargo hold the volume of everything on a lane, whoever owns it."""
-
-    def rule(m: pyo.ConcreteModel, lane: str, t: int) -> Any:
-        loose = m.loose[lane, t] * (1 / ix.lanes[lane].loose_kg_m3) if (lane, t) in m.loose else 0.0
-        room = sum(ix.containers[c].volume_m3 * m.boxes[lane, c, t] for c in ix.types(lane))
-        goods = sum(ix.products[p].volume_m3 * m.ship[p, lane, t] for p in ix.ships[lane][t])
-        return goods - room - loose <= 0
-
-    m.volume = pyo.Constraint([(lane, t) for lane in ix.loaded for t in ix.ships.get(lane, ())], rule=rule)
+    m.volume = _carried(
+        m,
+        ix,
+        goods={p: row.volume_m3 for p, row in ix.products.items()},
+        room={c: row.volume_m3 for c, row in ix.containers.items()},
+        loose={lane: 1 / row.loose_kg_m3 for lane, row in ix.lanes.items()},
+    )
 
 
 def weight(m: pyo.ConcreteModel, ix: Index) -> None:
-    """Containers and loose cargo carry the weight of everything on a lane."""
+    """Containers and loose cargo carry the weight of everything on a lane, in tonnes."""
+    m.weight = _carried(
+        m,
+        ix,
+        goods={p: row.weight_kg * 1e-3 for p, row in ix.products.items()},
+        room={c: row.weight_kg * 1e-3 for c, row in ix.containers.items()},
+        loose=dict.fromkeys(ix.lanes, 1e-3),
+    )
 
-    def rule(m: pyo.ConcreteModel, lane: str, t: int) -> Any:
-        loose = m.loose[lane, t] if (lane, t) in m.loose else 0.0  # noqa: SIM401
-        room = sum(ix.containers[c].weight_kg * m.boxes[lane, c, t] for c in ix.types(lane))
-        goods = sum(ix.products[p].weight_kg * m.ship[p, lane, t] for p in ix.ships[lane][t])
-        return (goods - room - loose) * 1e-3 <= 0
 
-    m.weight = pyo.Constraint([(lane, t) for lane in ix.loaded for t in ix.ships.get(lane, ())], rule=rule)
+def _carried(m: pyo.ConcreteModel, ix: Index, goods: Sizes, room: Sizes, loose: Sizes) -> Rows:
+    """Rows by lane and period: goods less room in containers less loose cargo, by size of each."""
+    rows, ship, boxes, parcels = Rows(), members(m.ship), members(m.boxes), members(m.loose)
+    for lane, t in ((key, t) for key in ix.loaded for t in ix.ships.get(key, ())):
+        line = Line()
+        for p in ix.ships[lane][t]:
+            line.add(goods[p], ship[p, lane, t])
+        for c in ix.types(lane):
+            line.add(-room[c], boxes[lane, c, t])
+        if (lane, t) in parcels:
+            line.add(-loose[lane], parcels[lane, t])
+        rows.at_most((lane, t), line)
+    return rows
 
 
 def lane_capacity(m: pyo.ConcreteModel, ix: Index) -> None:

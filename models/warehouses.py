@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pyomo.environ as pyo
-from pyomo.core.expr.numeric_expr import LinearExpression
 
 from ..instances.tables import Contract, HubLevel, State
 from .flows import OPERATOR, OUTSIDE, Flows
 from .index import Index
 from .rent import rents
+from .rows import Line, Rows, by_key, members
+
+Places = dict[tuple[str, int], Line]
+"""What lies in or passes a place, by place and period."""
 
 
 def declare(m: pyo.ConcreteModel, ix: Index) -> None:
@@ -135,11 +138,12 @@ def _by_place(variable: Any, ix: Index) -> dict[tuple[str, int], list[tuple[floa
 
 def hub_link(m: pyo.ConcreteModel, ix: Index) -> None:
     """A hub takes goods in only when open; the most of a product in a period is all it sells."""
-
-    def rule(m: pyo.ConcreteModel, p: str, h: str, t: int) -> Any:
-        return m.haul[p, h, t] <= ix.most[p] * sum(m.hub[h, k.level] for k in ix.levels[h])
-
-    m.hub_link = pyo.Constraint([key for key in ix.haul if key[1] in ix.levels], rule=rule)
+    levels = {h: [m.hub[h, k.level] for k in rows] for h, rows in ix.levels.items()}
+    m.hub_link = Rows()
+    for (p, h, t), q in m.haul.items():
+        if h in levels:
+            most = [-ix.most[p]] * len(levels[h])
+            m.hub_link.at_most((p, h, t), Line([1.0, *most], [q, *levels[h]]))
 
 
 def hub_storage(m: pyo.ConcreteModel, ix: Index) -> None:
@@ -154,129 +158,126 @@ def hub_storage(m: pyo.ConcreteModel, ix: Index) -> None:
 
 def storage(m: pyo.ConcreteModel, ix: Index) -> None:
     """Stock fits what is leased, and the building."""
-    stocked = _by_place(m.stock, ix)
-    _tier_rows(m, ix, "storage", stocked, "storage_m3", lambda t: 1.0)
-    _place_rows(m, ix, "storage_place", stocked, "storage_m3", lambda t: 1.0)
+    stocked = by_key(((w, t), ix.products[p].volume_m3, x) for (p, w, t), x in m.stock.items())
+    m.storage = _tier_rows(m, ix, stocked, "storage_m3", lambda t: 1.0)
+    m.storage_place = _place_rows(ix, stocked, "storage_m3", lambda t: 1.0)
 
 
 def throughput(m: pyo.ConcreteModel, ix: Index) -> None:
     """Deliveries fit what is leased, and the building."""
-    delivered: dict[tuple[str, int], list[tuple[float, Any]]] = defaultdict(list)
-    for (p, w, _, t), x in m.deliver.items():
-        delivered[w, t].append((ix.products[p].volume_m3, x))
+    delivered = by_key(((w, t), ix.products[p].volume_m3, x) for (p, w, _, t), x in m.deliver.items())
     month = ix.calendar.month_share
-    _tier_rows(m, ix, "throughput", delivered, "throughput_m3_month", month)
-    _place_rows(m, ix, "throughput_place", delivered, "throughput_m3_month", month)
+    m.throughput = _tier_rows(m, ix, delivered, "throughput_m3_month", month)
+    m.throughput_place = _place_rows(ix, delivered, "throughput_m3_month", month)
 
 
-def _tier_rows(m: pyo.ConcreteModel, ix: Index, name: str, flows: Any, column: str, scale: Any) -> None:
+def _tier_rows(
+    m: pyo.ConcreteModel, ix: Index, flows: Places, column: str, scale: Callable[[int], float]
+) -> Rows:
     """Rows ``sum of flows <= sum over tiers of size times lease``; a tier without a limit holds
     everything, and no row is needed where no tier has one."""
-
-    def rule(m: pyo.ConcreteModel, w: str, t: int) -> Any:
-        sizes = {row.tier: getattr(row, column) for row in ix.tiers[w]}
-        if all(size is None for size in sizes.values()):
-            return pyo.Constraint.Skip
-        whole = ix.whole(ix.products)
-        room = sum(
-            (whole if sizes[n] is None else sizes[n] * scale(t)) * m.lease[w, n, s]
-            for n, s in ix.leases_covering[w, t]
-        )
-        return sum(v * x for v, x in flows[w, t]) <= room
-
-    leased = set(ix.leased)
-    m.add_component(name, pyo.Constraint([key for key in flows if key[0] in leased], rule=rule))
+    rows, lease, whole = Rows(), members(m.lease), ix.whole(ix.products)
+    sizes = {w: {row.tier: getattr(row, column) for row in ix.tiers[w]} for w in ix.leased}
+    for (w, t), line in flows.items():
+        if any(size is not None for size in sizes.get(w, {}).values()):
+            room = Line()
+            for n, s in ix.leases_covering[w, t]:
+                size = sizes[w][n]
+                room.add(whole if size is None else size * scale(t), lease[w, n, s])
+            rows.at_most((w, t), line.less(room))
+    return rows
 
 
-def _place_rows(m: pyo.ConcreteModel, ix: Index, name: str, flows: Any, column: str, scale: Any) -> None:
+def _place_rows(ix: Index, flows: Places, column: str, scale: Callable[[int], float]) -> Rows:
     """Rows ``sum of flows <= limit of the building``."""
-
-    def rule(m: pyo.ConcreteModel, w: str, t: int) -> Any:
-        return sum(v * x for v, x in flows[w, t]) <= getattr(ix.warehouses[w], column) * scale(t)
-
-    limited = [key for key in flows if getattr(ix.warehouses[key[0]], column) is not None]
-    m.add_component(name, pyo.Constraint(limited, rule=rule))
+    rows = Rows()
+    for (w, t), line in flows.items():
+        limit = getattr(ix.warehouses[w], column)
+        if limit is not None:
+            rows.at_most((w, t), line, limit * scale(t))
+    return rows
 
 
 def tier_families(m: pyo.ConcreteModel, ix: Index) -> None:
     """Stock and deliveries of a family fit the family's part of the tier."""
-    for column, variable, scale in (
-        ("storage_m3", m.stock, lambda t: 1.0),
-        ("throughput_m3_month", m.deliver, ix.calendar.month_share),
-    ):
-        flows: dict[tuple[str, str, int], list[Any]] = defaultdict(list)
-        for key, x in variable.items():
-            product = ix.products[key[0]]
-            flows[key[1], product.family, key[-1]].append(product.volume_m3 * x)
-        limits = {
-            (w, row.family, n): getattr(row, column)
-            for (w, n), rows in ix.tier_families.items()
-            for row in rows
-            if getattr(row, column) is not None
-        }
-        m.add_component(f"family_{column}", _family_rows(ix, flows, limits, scale))
+    m.family_storage_m3 = _family_rows(m, ix, m.stock, "storage_m3", lambda t: 1.0)
+    month = ix.calendar.month_share
+    m.family_throughput_m3_month = _family_rows(m, ix, m.deliver, "throughput_m3_month", month)
 
 
-def _family_rows(ix: Index, flows: Any, limits: Any, scale: Any) -> pyo.Constraint:
+def _family_rows(
+    m: pyo.ConcreteModel, ix: Index, variable: Any, column: str, scale: Callable[[int], float]
+) -> Rows:
     """A tier without a limit for the family holds all of it."""
+    limits = {
+        (w, row.family, n): getattr(row, column)
+        for (w, n), rows in ix.tier_families.items()
+        for row in rows
+        if getattr(row, column) is not None
+    }
+    limited = {(w, family) for w, family, _ in limits}
+    flows = by_key(
+        ((key[1], product.family, key[-1]), product.volume_m3, x)
+        for key, x in (variable.items() if limits else ())
+        for product in (ix.products[key[0]],)
+        if (key[1], product.family) in limited
+    )
+    rows = Rows()
+    for (w, family, t), line in flows.items():
+        whole, room = ix.whole(ix.family_products.get(family, ())), Line()
+        for n, s in ix.leases_covering[w, t]:
+            size = limits[w, family, n] * scale(t) if (w, family, n) in limits else whole
+            room.add(size, m.lease[w, n, s])
+        rows.at_most((w, family, t), line.less(room))
+    return rows
 
-    def rule(m: pyo.ConcreteModel, w: str, family: str, t: int) -> Any:
-        whole = ix.whole(ix.family_products.get(family, ()))
-        room = sum(
-            (limits[w, family, n] * scale(t) if (w, family, n) in limits else whole) * m.lease[w, n, s]
-            for n, s in ix.leases_covering[w, t]
-        )
-        return sum(flows[w, family, t]) <= room
 
-    places = {(w, family) for w, family, _ in limits}
-    return pyo.Constraint([key for key in flows if key[:2] in places], rule=rule)
+def _usable(m: pyo.ConcreteModel, ix: Index) -> dict[tuple[str, int], Any]:
+    """(warehouse, period) -> what says whether it can be used, where that is to be decided."""
+    decided = [w for w in ix.warehouses if not ix.free(w)]
+    return {(w, t): active(m, ix, w, t) for w in decided for t in ix.periods}
 
 
 def stock_link(m: pyo.ConcreteModel, ix: Index) -> None:
     """Stock only while the warehouse can be used; needed where its size does not say so already."""
-
-    def rule(m: pyo.ConcreteModel, p: str, w: str, t: int) -> Any:
-        return m.stock[p, w, t] <= (ix.most[p] + ix.on_hand[p]) * active(m, ix, w, t)
-
-    unsized = {w for w in ix.leased if any(row.storage_m3 is None for row in ix.tiers[w])}
-    paid = {w for w in ix.warehouses if w not in ix.leased and not ix.free(w)}
-    m.stock_link = pyo.Constraint([key for key in ix.stock if key[1] in unsized | paid], rule=rule)
+    usable = _usable(m, ix)
+    sized = {w for w in ix.leased if all(row.storage_m3 is not None for row in ix.tiers[w])}
+    m.stock_link = Rows()
+    for (p, w, t), stock in m.stock.items():
+        if w not in sized and (w, t) in usable:
+            most = ix.most[p] + ix.on_hand[p]
+            m.stock_link.at_most((p, w, t), Line([1.0, -most], [stock, usable[w, t]]))
 
 
 def link(m: pyo.ConcreteModel, ix: Index) -> None:
     """Deliveries only while the warehouse can be used (tight: bounded by the demand); with one product
     in all, ``market_link`` says the same."""
-
-    def rule(m: pyo.ConcreteModel, p: str, w: str, k: str, t: int) -> Any:
-        return _within([1.0], [m.deliver[p, w, k, t]], ix.demand[p, k, t], active(m, ix, w, t))
-
-    several = len(ix.products) > 1
-    m.link = pyo.Constraint([key for key in ix.deliver if several and not ix.free(key[1])], rule=rule)
-
-
-def _within(coefs: list[float], variables: list[Any], limit: float, used: Any) -> Any:
-    """A row ``coefs · variables ≤ limit · used``."""
-    body = LinearExpression(constant=0.0, linear_coefs=[*coefs, -limit], linear_vars=[*variables, used])
-    return (None, body, 0.0)
+    m.link = Rows()
+    if len(ix.products) == 1:
+        return
+    usable = _usable(m, ix)
+    for (p, w, k, t), x in m.deliver.items():
+        used = usable.get((w, t))
+        if used is not None:
+            m.link.at_most((p, w, k, t), Line([1.0, -ix.demand[p, k, t]], [x, used]))
 
 
 def market_link(m: pyo.ConcreteModel, ix: Index) -> None:
     """``link`` summed over products: implied by it, but one row serves a whole market."""
-    flows: dict[tuple[str, str, int], list[Any]] = defaultdict(list)
-    volumes: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    usable = _usable(m, ix)
+    lines: dict[tuple[str, str, int], Line] = {}
     wanted: dict[tuple[str, str, int], float] = defaultdict(float)
-    for p, w, k, t in ix.deliver:
-        if not ix.free(w):
-            v = ix.products[p].volume_m3
-            flows[w, k, t].append(m.deliver[p, w, k, t])
-            volumes[w, k, t].append(v)
-            wanted[w, k, t] += v * ix.demand[p, k, t]
-
-    def rule(m: pyo.ConcreteModel, w: str, k: str, t: int) -> Any:
-        key = (w, k, t)
-        return _within(volumes[key], flows[key], wanted[key], active(m, ix, w, t))
-
-    m.market_link = pyo.Constraint(list(flows), rule=rule)
+    for (p, w, k, t), x in m.deliver.items():
+        if (w, t) in usable:
+            key, v = (w, k, t), ix.products[p].volume_m3
+            if key not in lines:
+                lines[key] = Line()
+            lines[key].add(v, x)
+            wanted[key] += v * ix.demand[p, k, t]
+    m.market_link = Rows()
+    for (w, k, t), line in lines.items():
+        line.add(-wanted[w, k, t], usable[w, t])
+        m.market_link.at_most((w, k, t), line)
 
 
 def single_source(m: pyo.ConcreteModel, ix: Index) -> None:

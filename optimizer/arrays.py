@@ -22,6 +22,8 @@ from pyomo.core.expr.relational_expr import InequalityExpression
 from pyomo.repn import generate_standard_repn
 from scipy import sparse
 
+from ..models.rows import Rows
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -105,39 +107,42 @@ def compile_model(model: pyo.ConcreteModel) -> Arrays:
     not finite."""
     columns, keys, variables = _variables(model)
     column_of = {id(v): j for j, v in enumerate(variables)}
-    rows, row_keys, lows, ups, starts, indices, values = _rows(model, column_of)
-    cost = np.zeros(len(variables))
-    terms: tuple[list[int], list[float]] = ([], [])
-    objective = next(model.component_data_objects(pyo.Objective, active=True))
-    offset = _walk(objective.expr, column_of, *terms)
-    np.add.at(cost, terms[0], terms[1])
-    matrix = sparse.csr_matrix(
-        (np.array(values), np.array(indices, dtype=np.int32), np.array(starts, dtype=np.int64)),
-        shape=(len(lows), len(variables)),
-    )
-    matrix.sum_duplicates()
-    lower = np.array([-np.inf if v.lb is None else v.lb for v in variables], dtype=float)
-    upper = np.array([np.inf if v.ub is None else v.ub for v in variables], dtype=float)
-    for j, v in enumerate(variables):
-        if v.fixed:
-            lower[j] = upper[j] = v.value
-    integer = np.array([not v.is_continuous() for v in variables], dtype=bool)
+    rows = _compiled_rows(model, column_of)
+    cost, offset = _cost(model, column_of)
+    lower, upper = _bounds(variables)
     arrays = Arrays(
         cost,
         offset,
         lower,
         upper,
-        integer,
-        matrix,
-        np.array(lows),
-        np.array(ups),
+        np.array([not v.is_continuous() for v in variables], dtype=bool),
+        rows.matrix(len(variables)),
+        np.array(rows.lower),
+        np.array(rows.upper),
         columns,
-        rows,
+        rows.places,
         keys,
-        row_keys,
+        rows.keys,
     )
     _refuse_bad_numbers(arrays)
     return arrays
+
+
+def _cost(model: pyo.ConcreteModel, column_of: dict[int, int]) -> tuple[Floats, float]:
+    cost, terms = np.zeros(len(column_of)), (list[int](), list[float]())
+    objective = next(model.component_data_objects(pyo.Objective, active=True))
+    offset = _walk(objective.expr, column_of, *terms)
+    np.add.at(cost, terms[0], terms[1])
+    return cost, offset
+
+
+def _bounds(variables: list[Any]) -> tuple[Floats, Floats]:
+    lower = np.array([v.lb for v in variables], dtype=float)
+    upper = np.array([v.ub for v in variables], dtype=float)
+    for j, v in enumerate(variables):
+        if v.fixed:
+            lower[j] = upper[j] = v.value
+    return np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)
 
 
 def _variables(model: pyo.ConcreteModel) -> tuple[dict[str, slice], dict[str, list[Any]], list[Any]]:
@@ -152,26 +157,60 @@ def _variables(model: pyo.ConcreteModel) -> tuple[dict[str, slice], dict[str, li
     return columns, keys, variables
 
 
-def _rows(model: pyo.ConcreteModel, column_of: dict[int, int]) -> tuple[Any, ...]:
-    rows: dict[str, slice] = {}
-    row_keys: dict[str, list[Any]] = {}
-    lows: list[float] = []
-    ups: list[float] = []
-    starts, indices, values = [0], list[int](), list[float]()
-    for component in model.component_objects(pyo.Constraint, active=True):
-        first = len(lows)
-        for data in component.values():
+@dataclass
+class _CompiledRows:
+    """Rows of all families one after the other, under construction."""
+
+    column_of: dict[int, int]
+    places: dict[str, slice] = field(default_factory=dict)
+    keys: dict[str, list[Any]] = field(default_factory=dict)
+    lower: list[float] = field(default_factory=list)
+    upper: list[float] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    indices: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+    def add(self, family: Any) -> None:
+        """Take in one family."""
+        first = len(self.lower)
+        if isinstance(family, Rows):
+            self._listed(family)
+        else:
+            self._walked(family)
+        self.places[family.local_name] = slice(first, len(self.lower))
+        self.keys[family.local_name] = family.labels if isinstance(family, Rows) else list(family.keys())
+
+    def _listed(self, family: Rows) -> None:
+        self.indices.extend(map(self.column_of.__getitem__, map(id, family.variables)))
+        self.values.extend(family.coefs)
+        self.counts.extend(family.counts)
+        self.lower.extend(family.lower)
+        self.upper.extend(family.upper)
+
+    def _walked(self, family: pyo.Constraint) -> None:
+        for data in family.values():
+            before = len(self.indices)
             low, body, up = _bounded(data)
-            if body.__class__ is LinearExpression:
-                constant = _terms(body, column_of, indices, values)
-            else:
-                constant = _walk(body, column_of, indices, values)
-            starts.append(len(indices))
-            lows.append(-np.inf if low is None else low - constant)
-            ups.append(np.inf if up is None else up - constant)
-        rows[component.local_name] = slice(first, len(lows))
-        row_keys[component.local_name] = list(component.keys())
-    return rows, row_keys, lows, ups, starts, indices, values
+            way = _terms if body.__class__ is LinearExpression else _walk
+            constant = way(body, self.column_of, self.indices, self.values)
+            self.counts.append(len(self.indices) - before)
+            self.lower.append(-np.inf if low is None else low - constant)
+            self.upper.append(np.inf if up is None else up - constant)
+
+    def matrix(self, columns: int) -> sparse.csr_matrix:
+        """Coefficients of all rows."""
+        starts = np.concatenate([[0], np.cumsum(self.counts, dtype=np.int64)])
+        parts = (np.array(self.values), np.array(self.indices, dtype=np.int32), starts)
+        matrix = sparse.csr_matrix(parts, shape=(len(self.lower), columns))
+        matrix.sum_duplicates()
+        return matrix
+
+
+def _compiled_rows(model: pyo.ConcreteModel, column_of: dict[int, int]) -> _CompiledRows:
+    out = _CompiledRows(column_of)
+    for family in model.component_objects(pyo.Constraint, active=True):
+        out.add(family)
+    return out
 
 
 def _terms(body: Any, column_of: dict[int, int], indices: list[int], values: list[float]) -> float:
