@@ -30,7 +30,7 @@ LINES = ("funder_line", "expected_loss", "relation_line", "guarantee_line", "sub
 _GENEROUS = 3.0
 
 _SHAPING = 2
-"""Times that firms send their goods by the prices of lanes before containers are counted."""
+"""Times that firms send goods by the prices of lanes before they are planned in their flows."""
 
 Limits = tuple[Ints, Floats, Floats]
 """Rows, and their lower and upper limits."""
@@ -74,11 +74,11 @@ class Assembly:
         x = self._pass(places, goods, clock, prices, urgency)
         return None if x is None else reloaded(self._index, self._arrays, x, clock)
 
-    def shaped(self, places: Places, goods: Floats, clock: Clock) -> Floats:
+    def shaped(self, places: Places, goods: Floats, clock: Clock, times: int = _SHAPING) -> Floats:
         """Goods as firms would send them if they paid lanes by volume, with containers in parts; the goods
-        given where some firm cannot be placed."""
+        given where some firm cannot be placed.  Firms choose several ``times``, knowing the others' goods."""
         prices = lane_prices(self._index, self._arrays)
-        for _ in range(_SHAPING):
+        for _ in range(times):
             x = self._pass(places, goods, clock, prices)
             if x is None:
                 break

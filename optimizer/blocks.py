@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
+from highspy import HighsBasis
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -30,6 +31,9 @@ SHARED = -2
 _BY_PRODUCT = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet", "source")
 _BY_FIRM = ("receipt", "loan", "draw", "admit", "in_use", "cash", "emergency")
 _ROW_OF_FIRM = ("cash_balance",)
+
+Bases = Mapping[str, HighsBasis]
+"""Block by name -> a basis of its linear programme."""
 
 _MOST = 8
 """Firms that are planned as one group."""
@@ -182,6 +186,17 @@ class Lagrangian:
         if out is not None:
             out[self._shared] = y
         return total, x
+
+    @property
+    def bases(self) -> Bases:
+        """Where every block's solver stands."""
+        return {name: solver.basis for name, solver in self._solvers.items() if not solver.late}
+
+    def start_from(self, bases: Bases) -> None:
+        """Solve next from where the solvers stood earlier: near prices and limits like those of now."""
+        for name, basis in bases.items():
+            if name in self._solvers and not self._solvers[name].late:
+                self._solvers[name].start_from(basis)
 
     def cost(self, prices: Floats) -> Floats:
         """Costs of all columns under prices on the shared rows."""

@@ -86,3 +86,30 @@ def hold(arrays: Arrays, held: Bools, x: Floats) -> Arrays:
         row_lower=np.where(settled, -np.inf, arrays.row_lower),
         row_upper=np.where(settled, np.inf, arrays.row_upper),
     )
+
+
+def without_fixed(arrays: Arrays, rows: Bools) -> tuple[Arrays, Bools, Bools]:
+    """Arrays of the columns that are free and of those of some rows that they enter: with them, which columns
+    and which rows these are.  What fixed columns cost is left out."""
+    kept = arrays.lower < arrays.upper
+    activity = arrays.matrix @ np.where(kept, 0.0, arrays.lower)
+    matrix = arrays.matrix[:, np.flatnonzero(kept)].tocsr()
+    entered = (np.diff(matrix.indptr) > 0) & rows
+    part = replace(
+        arrays,
+        cost=arrays.cost[kept],
+        lower=arrays.lower[kept],
+        upper=arrays.upper[kept],
+        integer=arrays.integer[kept],
+        matrix=matrix[np.flatnonzero(entered)],
+        row_lower=(arrays.row_lower - activity)[entered],
+        row_upper=(arrays.row_upper - activity)[entered],
+    )
+    return part, kept, entered
+
+
+def broken_by_fixed(arrays: Arrays, rows: Bools) -> bool:
+    """Whether fixed columns alone break some rows that no free one enters."""
+    activity = arrays.matrix @ np.where(arrays.lower < arrays.upper, 0.0, arrays.lower)
+    low, high = arrays.row_lower - 1e-6, arrays.row_upper + 1e-6
+    return bool(((activity > high) | (activity < low))[rows].any())

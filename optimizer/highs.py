@@ -199,6 +199,15 @@ class Solver:
         solution.col_value = list(x)
         self._highs.setSolution(solution)
 
+    @property
+    def basis(self) -> highspy.HighsBasis:
+        """Where the last run ended, for ``start_from``."""
+        return self._highs.getBasis()
+
+    def start_from(self, basis: highspy.HighsBasis) -> None:
+        """Begin the next run at an earlier basis of the same rows and columns."""
+        self._highs.setBasis(basis)
+
     def run(self, clock: Clock, listen: Listener | None = None) -> Outcome:
         """Solve until done or the clock stops.
 

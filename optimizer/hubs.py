@@ -13,7 +13,7 @@ from ..instances.tables import State
 from ..models.index import Index
 from .arrays import Floats
 from .ascent import Ascent
-from .blocks import Blocks, Lagrangian
+from .blocks import Bases, Blocks, Lagrangian
 from .certificate import Side
 from .clock import Clock
 from .known_prices import KnownPrices, named
@@ -44,7 +44,7 @@ class Node:
     """Hubs decided so far; ``point`` holds the firms' flows at its
     bound, ``prices`` what they pay for what is shared, ``duals`` the multipliers of all rows, ``path``
     the sides of the branches that lead to it, ``under`` the prices of the tree when it was last bounded,
-    ``own`` whether prices have been made for it alone."""
+    ``own`` whether prices have been made for it alone, ``bases`` where the solvers of its blocks ended."""
 
     bound: float
     number: int
@@ -56,6 +56,7 @@ class Node:
     path: tuple[Side, ...] = field(compare=False)
     under: Floats = field(compare=False, repr=False)
     own: bool = field(default=False, compare=False)
+    bases: Bases = field(default_factory=dict, compare=False, repr=False)
 
 
 class HubTree:
@@ -131,6 +132,7 @@ class HubTree:
 
     def _renew(self, node: Node, clock: Clock, threads: int) -> bool:
         """Bound a node under the prices of now too; whether it could be."""
+        self._lagrangian.start_from(node.bases)
         fresh = self.bounded(node.opened, node.shut, node.path, clock, threads)
         if fresh is None:
             return False
@@ -230,6 +232,7 @@ class HubTree:
 
         What bounds its parent bounds it too, where the prices of now do worse.
         """
+        self._lagrangian.start_from({} if parent is None else parent.bases)
         node = self.bounded(opened, shut, path, clock, threads)
         if node is None:
             return False
@@ -261,7 +264,8 @@ class HubTree:
                 return None
             if best is None or bound > best.bound:
                 number = next(self._numbers)
-                best = Node(bound, number, opened, shut, x, prices, duals, path, self.prices)
+                bases = self._lagrangian.bases
+                best = Node(bound, number, opened, shut, x, prices, duals, path, self.prices, bases=bases)
         return best
 
     def prices_at(self, opened: Opened, free: bool, under: Floats | None = None) -> Floats:

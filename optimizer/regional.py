@@ -17,6 +17,7 @@ from .arrays import Arrays, Floats, collector_off, compile_model
 from .blocks import prices_of
 from .centre import centre
 from .clock import Clock
+from .fixing import broken_by_fixed, without_fixed
 from .freight import fill_lane_prices
 from .highs import Ints, Outcome, Solver, Status
 from .leases import Lease, plan_leases
@@ -61,9 +62,21 @@ class RegionGoods:
         self._listed: Ints | None = None
         self._share = share
 
-    def relax(self, clock: Clock, rounds: int = 1) -> Flow | None:
-        """Everything continuous, lazy rows separated in some rounds; ``None`` where time is too short."""
-        return self._relaxed(self.arrays, clock, rounds)
+    def expect(self, joint: Arrays, x: Floats) -> None:
+        """List the lazy rows of all goods that a point of the joint model keeps or delivers: most of those
+        that bind are among them."""
+        rows = [np.flatnonzero(~self.arrays.rows_of(LAZY))]
+        for family, component in (("link", "deliver"), ("stock_link", "stock")):
+            place, first = joint.place(component), self.arrays.rows[family].start
+            used = [x[place[key]] > 1e-6 for key in self.arrays.row_keys[family]]
+            rows.append(first + np.flatnonzero(used))
+        self._listed = np.concatenate(rows)
+
+    def relax(self, clock: Clock, rounds: int | None = None) -> Flow | None:
+        """Everything continuous, lazy rows separated in some rounds: in one, if none are expected to bind;
+        ``None`` where time is too short."""
+        once = 0 if self._listed is not None else 1
+        return self._relaxed(self.arrays, clock, once if rounds is None else rounds)
 
     def relax_at(
         self,
@@ -124,24 +137,11 @@ class RegionGoods:
             _unlock(ix, a, {w for w, _, _ in places.leases}, lower, upper)
         for key, j in a.place("hub").items():
             lower[j] = upper[j] = self._share * float(key in places.hubs)
-        kept = lower < upper
-        activity = a.matrix @ np.where(kept, 0.0, lower)
-        matrix = a.matrix[:, kept].tocsr()
         left_out = [family for family in LAZY if not (free and family in ("link", "stock_link"))]
-        rows = (np.diff(matrix.indptr) > 0) & ~a.rows_of(left_out)
-        idle = ~rows & ~a.rows_of(LAZY)
-        if ((activity > a.row_upper + 1e-6) | (activity < a.row_lower - 1e-6))[idle].any():
+        own = replace(a, lower=lower, upper=upper)
+        part, kept, rows = without_fixed(own, ~a.rows_of(left_out))
+        if broken_by_fixed(own, ~rows & ~a.rows_of(LAZY)):
             return None
-        part = replace(
-            a,
-            cost=a.cost[kept],
-            lower=lower[kept],
-            upper=upper[kept],
-            integer=a.integer[kept],
-            matrix=matrix[rows],
-            row_lower=(a.row_lower - activity)[rows],
-            row_upper=(a.row_upper - activity)[rows],
-        )
         outcome = Solver(part, solver="ipx").run(clock)
         if outcome.status is not Status.OPTIMAL:
             return None

@@ -9,7 +9,7 @@ import numpy as np
 from ..models.index import Index
 from .arrays import LARGE, Arrays, Floats
 from .clock import Clock
-from .fixing import hold
+from .fixing import hold, without_fixed
 from .highs import Solver, Status
 from .loading import Box, cheapest_load
 
@@ -104,9 +104,13 @@ def _settle(a: Arrays, x: Floats, clock: Clock) -> Floats | None:
         return x
     for held in (~free, ~a.columns_of(MONEY) | a.integer, a.integer):
         way = "ipx" if held is a.integer and len(a.cost) > LARGE else "choose"
-        outcome = Solver(hold(a, held, x), solver=way).run(clock)
+        left = hold(a, held, x)
+        part, kept, _ = without_fixed(left, np.isfinite(left.row_lower) | np.isfinite(left.row_upper))
+        outcome = Solver(part, solver=way).run(clock)
         if outcome.status is Status.OPTIMAL:
-            return outcome.values()
+            out = left.lower.copy()
+            out[kept] = outcome.values()
+            return out
         if clock.stopped:
             break
     return None

@@ -19,7 +19,7 @@ from .fixing import hold
 from .highs import Outcome, Solver, Status
 from .places import Places, open_places, places_of
 from .search import Search, Until
-from .settling import reloaded, whole_boxes
+from .settling import boxes_in_parts, reloaded, whole_boxes
 
 USED = 0.05
 """A bank is gone to, and a loan used, where the relaxation does so to at least this part."""
@@ -72,6 +72,15 @@ class Jointly:
         other = self._search.best is not None and self._search.objective != self._result
         least = _SECONDS * len(self._search.arrays.cost) ** 2
         return other and self._clock().remaining > max(self._too_short, least)
+
+    def sketch(self) -> Floats | None:
+        """A better plan soon: around the containers that the best plan's goods fill in parts."""
+        search, best = self._search, self._search.best
+        if best is not None:
+            filled = boxes_in_parts(search.model.index, search.arrays, best)
+            self._offer(whole(search.arrays, filled), self._clock())
+            self._result = None
+        return None
 
     def improve(self) -> Floats | None:
         """Better plans in the best plan's places: in places not seen so far from the relaxation (of which the

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from ..known_prices import KnownPrices
 from ..leaf_prices import leaf_prices
 from ..regional import Flow, RegionGoods, prices_of_flows
 from ..resuming import resume
-from ..search import Search
+from ..search import Search, Until
 
 _PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.6
 """Parts of the time left that the regions' relaxations and the search over hubs may take."""
@@ -39,7 +39,7 @@ class Bounding:
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
         self._tree = HubTree(self._blocks, self.lagrangian, self.prices)
-        clock = search.clock.part(_PRICES_SHARE * min(search.clock.remaining, 1e6))
+        clock = Until(search, _PRICES_SHARE * min(search.clock.remaining, 1e6))
         cost = search.objective
         enough = np.inf if cost is None else cost - search.gap * abs(cost)
         resume(self._tree, search.arrays, known, enough, clock, search.threads)
@@ -54,7 +54,7 @@ class Bounding:
     def price(self, each: Callable[[Callable[[int], Flow | None]], list[Flow | None]]) -> None:
         """First prices, from the relaxations of all regions, done for ``each`` side by side."""
         search, models = self._search, self._regions()
-        clock = search.clock.part(_PRICES_SHARE * min(search.clock.remaining, 1e6))
+        clock = Until(search, _PRICES_SHARE * min(search.clock.remaining, 1e6))
 
         def relax(number: int) -> Flow | None:
             flow = models[number].relax(clock)
@@ -64,11 +64,28 @@ class Bounding:
         found = [flow for flow in each(relax) if flow is not None]
         self.prices = prices_of_flows(search.model.index, search.arrays, found)
 
+    def price_money(self, levels: Mapping[str, str]) -> None:
+        """The regions once more, with what money costs each firm under the prices so far and with the hubs of
+        a plan: open at ``levels``."""
+        search = self._search
+        clock = Until(search, _PRICES_SHARE * min(search.clock.remaining, 1e6))
+        search.report("what money costs each firm")
+        duals = np.zeros(len(self.prices))
+        bound, _ = self.lagrangian.bound(self.prices, clock, search.threads, out=duals)
+        if bound is None or not np.isfinite(bound):
+            return
+        search.raise_bound(bound)
+        decided = {hub: levels.get(hub) for hub in self._blocks.index.levels}
+        prices = leaf_prices(
+            self._blocks, self._regions(), duals, self.prices, decided, clock, search.threads
+        )
+        self.prices = self.prices if prices is None else prices
+
     def branch(self) -> frozenset[str] | None:
         """Bound over all sets of hubs, with prices raised towards the best plan's cost; the hubs of the least
         one, ``None`` where there is none."""
         search = self._search
-        clock = search.clock.part(_BRANCH_SHARE * min(search.clock.remaining, 1e6))
+        clock = Until(search, _BRANCH_SHARE * min(search.clock.remaining, 1e6))
         tree = self._tree = self._tree or HubTree(self._blocks, self.lagrangian, self.prices)
         tree.prices = self.prices
 

@@ -29,23 +29,23 @@ def decomposition(search: Search) -> None:
         _each_of(search, *begin, work.vary, work.neighbours)
     else:
         _each_of(search, *begin[:1])
-        if not work.close:
-            _each_of(search, work.price, work.branch)
-        with work.beside():
-            _each_of(search, *begin[1:], work.price, work.branch)
-        _each_of(search, work.together, work.branch, work.reorder, work.vary)
+        if not search.over and work.apart:
+            work.beside(work.price, work.bound)
+        if not work.jointly.known:
+            _each_of(search, *begin[1:2], work.price, work.branch, *begin[2:])
+        _each_of(search, work.branch, work.together, work.branch, work.reorder, work.vary)
         _while_better(search, work.improve, work.together, work.branch, work.neighbours)
     if not search.over:
         monolith(search)
 
 
-def _each_of(search: Search, *steps: Callable[[], None]) -> None:
+def _each_of(search: Search, *steps: Callable[[], object]) -> None:
     for step in steps:
         if not search.over:
             step()
 
 
-def _while_better(search: Search, *steps: Callable[[], None]) -> None:
+def _while_better(search: Search, *steps: Callable[[], object]) -> None:
     """All steps again and again, while they find a better plan or bound."""
     before = None
     while not search.over and before != (search.objective, search.bound):

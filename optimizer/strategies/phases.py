@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -62,7 +61,7 @@ class Phases:
         """What gives the first plan and betters it: little where a plan to start from does, and its bound is
         known."""
         if not self.resumed():
-            return [self.first, self.improve]
+            return [self.first, self.in_flows, self.improve]
         return [] if self.bounding.leaf is not None else [self.relocate, self.improve]
 
     def resumed(self) -> bool:
@@ -83,25 +82,34 @@ class Phases:
         return search.best is not None
 
     def first(self) -> None:
-        """A plan to hold from the start: places by landed costs, flows under them, every firm's plan."""
+        """A plan to hold from the start: places by landed costs, goods sent by the prices of lanes."""
         search = self.search
         search.enter("places")
         self.places = self._located(_WAITING[0])
+        if not search.over:
+            search.enter("first plan", str(self.places))
+            self._quick()
+
+    def in_flows(self) -> None:
+        """Every firm's plan in the best flows of goods under the places; where that fails, places that are
+        paid by use only, and at last firms one by one."""
+        search = self.search
         for places in (self.places, self._unleased()):
             if search.over:
                 return
-            search.enter("first plan", str(places))
-            self.places = places
-            self._quick(places)
+            if places != self.places:
+                search.enter("first plan", str(places))
+                self.places = places
+                self._quick()
             self._divided()
             self.flows = self._each(lambda i, p=places: self._flow(i, p))  # type: ignore[misc]
             if self._plan() or search.best is not None or (not search.over and self._one_by_one()):
                 return
 
-    def _quick(self, places: Places) -> None:
+    def _quick(self) -> None:
         """Goods as firms send them by the prices of lanes, with the containers that these need."""
         search = self.search
-        goods = self.assembly.shaped(places, np.zeros(len(search.arrays.cost)), search.clock)
+        goods = self.assembly.shaped(self.places, np.zeros(len(search.arrays.cost)), search.clock, times=1)
         x = reloaded(search.model.index, search.arrays, goods, search.clock)
         if x is not None:
             search.offer(x, "goods sent by the prices of lanes")
@@ -229,21 +237,33 @@ class Phases:
         return self.regions
 
     def price(self) -> None:
-        """Relaxations of all regions, side by side, where no prices are known from an earlier plan."""
+        """Prices of what firms share from the regions' relaxations, where none are known from an earlier
+        plan; where a small gap is asked for, once more with what money costs each firm under them."""
+        search, goods = self.search, self.search.best
         self._divided()
-        if self.bounding.leaf is None:
-            self.search.enter("prices", f"{len(self.regions)} regions")
-            self.bounding.price(self._each)
+        if self.bounding.leaf is not None:
+            return
+        search.enter("prices", f"{len(self.regions)} regions")
+        if goods is not None:
+            for region in self.regions:
+                region.expect(search.arrays, goods)
+        self.bounding.price(self._each)
+        if self.close and not search.over:
+            self.bounding.price_money(dict(self.places.hubs))
 
     def relax(self) -> None:
         """The bound of the relaxation, for what is too small to be cut into blocks."""
         self.search.enter("relaxation")
         self.bounding.whole()
 
+    def bound(self) -> frozenset[str] | None:
+        """Bound over all sets of hubs; the hubs of the least bound, where there is one."""
+        self.search.enter("bound by firm")
+        return self.bounding.branch()
+
     def branch(self) -> None:
         """Bound over all sets of hubs; other hubs than ours are tried."""
-        self.search.enter("bound by firm")
-        hubs = self.bounding.branch()
+        hubs = self.bound()
         if hubs is not None and not self.search.over:
             self._try(hubs)
 
@@ -293,14 +313,19 @@ class Phases:
             self.search.enter("all firms together")
             self.bounding.line_prices(self.jointly.improve())
 
-    @contextmanager
-    def beside(self) -> Iterator[None]:
-        """The same beside other steps, where a small gap is asked for and there are threads to spare; it ends
-        once the search is over."""
-        if not self.close or self.search.threads < 2 or not self.jointly.due:
-            yield
-            return
-        with ThreadPoolExecutor(1) as pool:
-            work = pool.submit(self.jointly.improve)
-            yield
-            self.bounding.line_prices(work.result())
+    @property
+    def apart(self) -> bool:
+        """Whether all firms together can be planned beside other steps: where a small gap is asked for and
+        there are threads to spare."""
+        return self.close and self.search.threads > 1 and self.jointly.due
+
+    def beside(self, *steps: Callable[[], object]) -> None:
+        """A better plan of all firms together in the first plan's containers while steps are taken, then in
+        any while they go on; each ends once the search is over."""
+        for way in (self.jointly.sketch, self.jointly.improve):
+            with ThreadPoolExecutor(1) as pool:
+                work = pool.submit(way)
+                for step in steps:
+                    if not self.search.over:
+                        step()
+                self.bounding.line_prices(work.result())

@@ -218,7 +218,7 @@ def test_prices_of_an_earlier_plan_that_bound_nothing_are_found_anew() -> None:
     cancel, bounds = threading.Event(), dict[str, float | None]()
 
     def listen(progress: Progress) -> None:
-        bounds[progress.phase] = progress.bound
+        bounds.setdefault(progress.phase, progress.bound)
         if progress.phase == "other places":
             cancel.set()
 
