@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -26,6 +26,12 @@ IMPLIED = ("link", "market_link", "stock_link", "hub_link", "operator_balance")
 
 LINES = ("funder_line", "expected_loss", "relation_line", "guarantee_line", "subsidy_budget")
 """Shared money of which no firm may take much more than its part at first."""
+
+GOODS_ROWS = ("demand", "hub_balance", "stock_balance", "safety_stock")
+"""Rows that say where goods go."""
+
+_ROUNDED = 1e-4
+"""Units of goods by which a plan that was read may miss a row."""
 
 _GENEROUS = 3.0
 
@@ -74,6 +80,22 @@ class Assembly:
         x = self._pass(places, goods, clock, prices, urgency)
         return None if x is None else reloaded(self._index, self._arrays, x, clock)
 
+    def kept(self, places: Places, x: Floats, clock: Clock) -> Floats | None:
+        """A point of an earlier plan where it still holds: groups of firms whose goods no longer do are
+        planned anew in what the others leave, then containers and accounts; ``None`` where that fails."""
+        lower, upper = open_places(self._index, self._arrays, places)
+        x = np.clip(x, lower, upper)
+        broken = self._broken(x)
+        goods = self._pass(places, x, clock, who=broken) if broken else x
+        return None if goods is None else reloaded(self._index, self._arrays, goods, clock)
+
+    def _broken(self, x: Floats) -> set[str]:
+        """Groups whose goods break a row of their own."""
+        a, activity = self._arrays, self._arrays.matrix @ x
+        short = (activity < a.row_lower - _ROUNDED) | (activity > a.row_upper + _ROUNDED)
+        wrong = short & a.rows_of(GOODS_ROWS)
+        return {block.name for block in self._blocks.blocks[:-1] if wrong[block.rows].any()}
+
     def shaped(self, places: Places, goods: Floats, clock: Clock, times: int = _SHAPING) -> Floats:
         """Goods as firms would send them if they paid lanes by volume, with containers in parts; the goods
         given where some firm cannot be placed.  Firms choose several ``times``, knowing the others' goods."""
@@ -92,8 +114,9 @@ class Assembly:
         clock: Clock,
         prices: Floats | None = None,
         urgency: Mapping[str, float] | None = None,
+        who: Collection[str] | None = None,
     ) -> Floats | None:
-        """Every group planned once; ``None`` where some firm cannot be placed."""
+        """Every group (of some) planned once; ``None`` where some firm cannot be placed."""
         lower, upper = open_places(self._index, self._arrays, places)
         x = np.where(lower == upper, lower, np.clip(goods, lower, upper))
         x = whole_boxes(self._arrays, x) if prices is None else x
@@ -103,7 +126,7 @@ class Assembly:
         def place(block: Block, limits: Limits) -> Floats | None:
             return self._place(block, limits, lower, upper, cost, clock)
 
-        waiting = self._order(urgency or {})
+        waiting = [block for block in self._order(urgency or {}) if who is None or block.name in who]
         with ThreadPoolExecutor(self._threads) as pool:
             while waiting:
                 batch, later = self._batch(waiting)

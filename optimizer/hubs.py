@@ -74,6 +74,7 @@ class HubTree:
         self.hubs = list(self.index.levels)
         self._heap: list[Node] = []
         self._begun = False
+        self._last: dict[Hubs, Bases] = {}  # of the last node at which the levels of these hubs were priced
         self._numbers = count()
         levels = [(h, level.level) for h in self.hubs for level in self.index.levels[h]]
         self.branches: list[tuple[str, str | None]] = [*((h, None) for h in self.hubs), *levels]
@@ -132,8 +133,7 @@ class HubTree:
 
     def _renew(self, node: Node, clock: Clock, threads: int) -> bool:
         """Bound a node under the prices of now too; whether it could be."""
-        self._lagrangian.start_from(node.bases)
-        fresh = self.bounded(node.opened, node.shut, node.path, clock, threads)
+        fresh = self.bounded(node.opened, node.shut, node.path, clock, threads, near=node.bases)
         if fresh is None:
             return False
         self._drop(node)
@@ -232,8 +232,8 @@ class HubTree:
 
         What bounds its parent bounds it too, where the prices of now do worse.
         """
-        self._lagrangian.start_from({} if parent is None else parent.bases)
-        node = self.bounded(opened, shut, path, clock, threads)
+        near = {} if parent is None else parent.bases
+        node = self.bounded(opened, shut, path, clock, threads, near=near)
         if node is None:
             return False
         if parent is not None and node.bound < parent.bound:
@@ -250,21 +250,25 @@ class HubTree:
         clock: Clock,
         threads: int,
         under: Floats | None = None,
+        near: Bases | None = None,
     ) -> Node | None:
         """A node under some prices (those of now); ``None`` where it could not be bounded.
 
-        Capacity of levels that are not the largest is priced or free, whatever bounds better.
+        Capacity of levels that are not the largest is priced or free, whatever bounds better.  Solvers begin
+        where those of a node ``near`` it ended: one cut from another needs a quarter of the steps so.
         """
         limits, best = self.limits_at(opened, shut, under), None
-        paid = all(level in (None, self._largest(h)) for h, level in opened.items())
-        for free in (True,) if paid else (True, False):
+        priced = frozenset(h for h, level in opened.items() if level not in (None, self._largest(h)))
+        for free in (True, False) if priced else (True,):
+            kind = frozenset() if free else priced
+            self._lagrangian.start_from((free and near) or self._last.get(kind, {}))
             prices, duals = self.prices_at(opened, free, under), np.zeros(len(self.prices))
             bound, x = self._lagrangian.bound(prices, clock, threads, limits, duals)
             if bound is None:
                 return None
+            self._last[kind] = bases = self._lagrangian.bases
             if best is None or bound > best.bound:
                 number = next(self._numbers)
-                bases = self._lagrangian.bases
                 best = Node(bound, number, opened, shut, x, prices, duals, path, self.prices, bases=bases)
         return best
 

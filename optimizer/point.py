@@ -17,28 +17,30 @@ from .plan import OPERATOR
 Tables = Mapping[str, pd.DataFrame]
 
 
-def point_of(arrays: Arrays, tables: Tables, funders: Mapping[str, str]) -> Floats:
+def point_of(arrays: Arrays, tables: Tables, funders: Mapping[str, str], all_known: bool = True) -> Floats:
     """The point that plan tables describe; ``funders`` names the funder of each loan product.
 
-    Raises ``KeyError`` for a decision that the model does not have: the plan is of another network.
+    Raises ``KeyError`` for a decision that the model does not have: the plan is of another network; without
+    ``all_known`` such decisions are left out.
     """
-    x = goods_values(arrays, tables)
+    x = goods_values(arrays, tables, all_known)
+    read = {"rent_subsidy": _rent(tables)}
     if "cash" in arrays.columns:
-        for component, read in _MONEY.items():
-            _enter(arrays, x, component, read(tables))
-        _enter(arrays, x, "in_use", _in_use(arrays, tables, funders))
-    _enter(arrays, x, "rent_subsidy", _rent(tables))
+        read |= {component: way(tables) for component, way in _MONEY.items()}
+        read["in_use"] = _in_use(arrays, tables, funders)
+    for component in read.keys() & arrays.columns.keys():
+        _enter(arrays, x, component, read[component], all_known)
     return x
 
 
-def _enter(arrays: Arrays, x: Floats, component: str, values: Iterator[tuple[Any, float]]) -> None:
-    if component not in arrays.columns:
-        return
+def _enter(
+    arrays: Arrays, x: Floats, component: str, values: Iterator[tuple[Any, float]], all_known: bool
+) -> None:
     place = arrays.place(component)
     for key, value in values:
         if key in place:
             x[place[key]] = value
-        elif abs(value) > 1e-9:
+        elif all_known and abs(value) > 1e-9:
             raise KeyError(f"{component}: {key}")
 
 

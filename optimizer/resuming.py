@@ -8,6 +8,7 @@ from itertools import chain
 import numpy as np
 
 from .arrays import Arrays, Floats
+from .blocks import Bases
 from .clock import Clock
 from .hubs import HUB_ROWS, HubTree, Node, Opened, Part
 from .known_prices import KnownPrices, vector
@@ -21,8 +22,8 @@ def resume(
 ) -> None:
     """Begin a tree with the parts that an earlier one ended with, each under its own prices.
 
-    What no path leads to is a part too, and so is a larger one whose bound is ``enough``.  The tree begins
-    anew where the clock stops this, or where the prices bound nothing.
+    What no path leads to is a part too, and so is a larger one whose bound is ``enough`` (infinite: none is).
+    The tree begins anew where the clock stops this, or where the prices bound nothing.
     """
     nodes = _Parts(tree, arrays, known, enough, clock, threads).nodes()
     if nodes is not None:
@@ -42,23 +43,25 @@ class _Parts:
     def nodes(self) -> list[Node] | None:
         """The parts with their bounds; ``None`` where one could not be bounded."""
         found: list[Node] = []
-        return found if self._gather(({}, frozenset(), ()), self._paths, found) else None
+        return found if self._gather(({}, frozenset(), ()), self._paths, {}, found) else None
 
-    def _gather(self, part: Part, paths: Mapping[int, Decided], found: list[Node]) -> bool:
+    def _gather(self, part: Part, paths: Mapping[int, Decided], near: Bases, found: list[Node]) -> bool:
         """Bound a part, or what paths cut it into; whether there was time."""
         parts = list(self._cut(part, paths))
         if not parts:
-            node = self._best(part, [vector(self._values, n) for n in paths] or [self._tree.prices])
+            node = self._best(part, [vector(self._values, n) for n in paths] or [self._tree.prices], near)
         else:
-            node = self._best(part, self._before_cutting(paths)) if part[2] else None
+            whole = bool(part[2]) and np.isfinite(self._enough)
+            node = self._best(part, self._before_cutting(paths), near) if whole else None
         if node is not None and (not parts or node.bound >= self._enough):
             found.append(node)
             return True
-        return bool(parts) and all(self._gather(*each, found) for each in parts)
+        near = near if node is None else node.bases
+        return bool(parts) and all(self._gather(*each, near, found) for each in parts)
 
-    def _best(self, part: Part, prices: Iterable[Floats]) -> Node | None:
+    def _best(self, part: Part, prices: Iterable[Floats], near: Bases) -> Node | None:
         """A part under the best of some prices; ``None`` where it could not be bounded."""
-        nodes = [self._tree.bounded(*part, self._clock, self._threads, y) for y in prices]
+        nodes = [self._tree.bounded(*part, self._clock, self._threads, y, near) for y in prices]
         return None if None in nodes else max(filter(None, nodes))
 
     def _before_cutting(self, paths: Mapping[int, Decided]) -> list[Floats]:

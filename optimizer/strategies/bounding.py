@@ -19,6 +19,9 @@ from ..regional import Flow, RegionGoods, prices_of_flows
 from ..resuming import resume
 from ..search import Search, Until
 
+_ALIKE = 1.1
+"""Gaps that differ by no more need the same parts."""
+
 _PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.6
 """Parts of the time left that the regions' relaxations and the search over hubs may take."""
 
@@ -34,14 +37,16 @@ class Bounding:
         self._tree: HubTree | None = None
         self._certified = -np.inf
 
-    def take(self, known: KnownPrices) -> None:
-        """Begin with the prices of an earlier bound, part by part."""
+    def take(self, known: KnownPrices, gap: float | None) -> None:
+        """Begin with the prices of an earlier bound, part by part; with larger parts only where less is asked
+        for than the ``gap`` that they proved."""
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
         self._tree = HubTree(self._blocks, self.lagrangian, self.prices)
         clock = Until(search, _PRICES_SHARE * min(search.clock.remaining, 1e6))
         cost = search.objective
-        enough = np.inf if cost is None else cost - search.gap * abs(cost)
+        as_before = gap is not None and search.gap <= _ALIKE * gap
+        enough = np.inf if as_before or cost is None else cost - search.gap * abs(cost)
         resume(self._tree, search.arrays, known, enough, clock, search.threads)
         self.prices = self._tree.prices
 

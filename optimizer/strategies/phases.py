@@ -8,16 +8,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...instances.tables import Contract
+from ...instances.tables import Contract, Loan
 from ..arrays import Floats
 from ..assembly import Assembly
 from ..blocks import Blocks
 from ..centre import centre
-from ..fixing import goods_values
 from ..freight import fill_lane_prices
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
+from ..point import funders_of, point_of
 from ..regional import Flow, RegionGoods, goods_of_regions
 from ..search import Search
 from ..settling import reloaded
@@ -65,19 +65,21 @@ class Phases:
         return [] if self.bounding.leaf is not None else [self.relocate, self.improve]
 
     def resumed(self) -> bool:
-        """Take up the plan to start from: its places and goods, every firm planned anew in them, and the
-        prices of its bound, where they fit; whether that gave a plan."""
+        """Take up the plan to start from: its places, goods and money, firms planned anew where it no longer
+        holds, and the prices of its bound, where they fit; whether that gave a plan."""
         search, plan = self.search, self.search.start
         if plan is None or not plan.tables or not self.joint:
             return False
-        search.enter("start", "firms planned in the goods of the plan given")
-        goods = goods_values(search.arrays, plan.tables, all_known=False)
-        self.places = places_of(search.arrays, goods)
-        x = self.assembly.build(self.places, goods, search.clock)
+        search.enter("start", "what still holds of the plan given")
+        given = point_of(search.arrays, plan.tables, funders_of(search.network.rows(Loan)), all_known=False)
+        self.places = places_of(search.arrays, given)
+        x = self.assembly.kept(self.places, given, search.clock)
+        if x is None:
+            x = self.assembly.build(self.places, given, search.clock)
         if x is not None:
-            search.offer(x, "the plan given, firms planned again")
+            search.offer(x, "the plan given, brought up to date")
         if plan.prices is not None and plan.prices.fits(search.arrays) and not search.over:
-            self.bounding.take(plan.prices)
+            self.bounding.take(plan.prices, plan.gap)
             self.branch()
         return search.best is not None
 

@@ -74,6 +74,28 @@ def test_from_an_optimum_nothing_is_lost() -> None:
     assert_keeps_every_row(search, x)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_what_still_holds_of_a_plan_is_kept(seed: int) -> None:
+    """An optimum stays as it is; one that misses a firm's deliveries is planned again for that firm, keeps
+    every row and costs no less than the optimum."""
+    network = random_network(500 + seed, money=seed % 2 > 0, periods=2, firms=2)
+    search, assembly = workshop(change(network, tab.Settings, single_source=False, co2_cap=None))
+    best = best_of(search)
+    if best is None:
+        return
+    places, least = places_at(search, best), search.arrays.objective(best)
+    assert not assembly._broken(best)
+    same = assembly.kept(places, best, Clock())
+    assert same is not None
+    assert search.arrays.objective(same) == pytest.approx(least, rel=1e-3, abs=1e-3)
+    lacking = np.where(search.arrays.columns_of(("deliver", "parcel", "unmet")), 0.0, best)
+    assert assembly._broken(lacking)
+    again = assembly.kept(places, lacking, Clock())
+    if again is not None:
+        assert_keeps_every_row(search, again)
+        assert search.arrays.objective(again) >= least - 1e-3 * (1 + abs(least))
+
+
 def loans(line: float) -> Network:
     """Two firms that lack 50 each and could borrow it on orders from one funder."""
     return change(

@@ -129,3 +129,21 @@ def test_a_block_that_was_left_behind_is_solved_anew(monkeypatch: pytest.MonkeyP
     lagrangian, prices = Lagrangian(blocks), np.zeros(len(blocks.row_owner))
     assert lagrangian.bound(prices, Clock(0.05))[0] is None
     assert lagrangian.bound(prices, Clock())[0] == pytest.approx(100)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_solvers_that_begin_elsewhere_find_the_same_bound(seed: int) -> None:
+    """From bases of other prices, of the same prices and from none: one bound, no steps where they fit."""
+    blocks = blocks_of(random_network(seed, money=True, periods=3, firms=3))
+    prices = list(random_prices(blocks.arrays, seed))
+    fresh = [Lagrangian(blocks).bound(y, Clock())[0] for y in prices]
+    lagrangian, bases = Lagrangian(blocks), []
+    for y, bound in zip(prices, fresh, strict=True):
+        assert lagrangian.bound(y, Clock())[0] == pytest.approx(bound)
+        bases.append(lagrangian.bases)
+    for y, bound, near, far in zip(prices, fresh, bases, reversed(bases), strict=True):
+        for start in (far, near):
+            lagrangian.start_from(start)
+            assert lagrangian.bound(y, Clock())[0] == pytest.approx(bound)
+        steps = [solver._highs.getInfo().simplex_iteration_count for solver in lagrangian._solvers.values()]
+        assert bound is None or not np.isfinite(bound) or max(steps) == 0

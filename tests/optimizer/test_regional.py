@@ -14,6 +14,7 @@ from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.highs import Solver
 from clusterlane.optimizer.places import Places
 from clusterlane.optimizer.plan import Plan
+from clusterlane.optimizer.point import point_of
 from clusterlane.optimizer.regional import Flow, RegionGoods
 from clusterlane.optimizer.relaxation import LAZY, Relaxation
 from clusterlane.optimizer.solve import solve
@@ -128,3 +129,20 @@ def test_rows_listed_when_broken_give_the_whole_relaxation(seed: int) -> None:
     assert without.objective is not None
     assert without.objective <= truth + slack(truth)
     assert np.isfinite(without.values()).all()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_rows_expected_to_bind_tighten_the_relaxation(seed: int) -> None:
+    """With the lazy rows that an optimum uses the relaxation is no lower than without any, and still below
+    the optimum."""
+    network, plan = solved(seed)
+    if plan.objective is None:
+        return
+    goods, expecting = RegionGoods(network), RegionGoods(network)
+    joint = compile_model(build(network))
+    expecting.expect(joint, point_of(joint, plan.tables, {}))
+    loose, tight = goods.relax(Clock(), rounds=0), expecting.relax(Clock())
+    assert loose is not None
+    assert tight is not None
+    assert loose.cost <= tight.cost + slack(tight.cost)
+    assert tight.cost <= plan.objective + slack(plan.objective)

@@ -145,3 +145,26 @@ def test_a_clock_that_ends_with_the_search() -> None:
     assert Until(search, 0.0).stopped
     search.infeasible = True
     assert clock.stopped
+
+
+def test_a_sketch_is_a_plan_that_keeps_every_row_and_leaves_more_to_gain(
+    park: tuple[Search, Assembly, Places],
+) -> None:
+    """From any plan a better one or none; the plan of all firms together is still due, and no dearer."""
+    shared, assembly, places = park
+    search = Search(shared.network, shared.model, shared.arrays, clock=Clock(), gap=0.0)
+    x = assembly.build(places, assembly.shaped(places, np.zeros(len(search.arrays.cost)), Clock()), Clock())
+    assert x is not None
+    search.offer(x)
+    before, jointly = search.objective, Jointly(search)
+    assert jointly.sketch() is None
+    sketched = search.objective
+    assert before is not None
+    assert sketched is not None
+    assert search.best is not None
+    assert sketched <= before
+    assert search.violation(search.best) <= FEASIBILITY
+    assert jointly.due
+    jointly.improve()
+    assert search.objective is not None
+    assert search.objective <= sketched
