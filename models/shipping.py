@@ -265,12 +265,13 @@ def _haul_flows(m: pyo.ConcreteModel, ix: Index, money: Flows) -> None:
 
 
 def _ship_flows(m: pyo.ConcreteModel, ix: Index, money: Flows) -> None:
+    tariffs = {key: ix.tariff(TariffItem.LANE, key) for key in ix.lanes}
     for (p, key, t), y in m.ship.items():
         product, lane = ix.products[p], ix.lanes[key]
         warehouse = ix.warehouses[lane.warehouse]
         v = product.volume_m3
         money.pay(OPERATOR, OUTSIDE, t, lane.rate_m3 * v * ix.fx(lane.currency, t), y)
-        money.pay(product.firm, OPERATOR, t, ix.tariff(TariffItem.LANE, key) * v, y)
+        money.pay(product.firm, OPERATOR, t, tariffs[key] * v, y)
         entering = (warehouse.handling_in_m3 + warehouse.clearance_m3) * v
         duty = ix.duty_rate(warehouse.zone, product.family) * ix.declared(product)
         for u, share in ix.arrivals(key, t):
@@ -312,13 +313,16 @@ def _stock_flows(m: pyo.ConcreteModel, ix: Index, money: Flows) -> None:
 
 
 def _deliver_flows(m: pyo.ConcreteModel, ix: Index, money: Flows) -> None:
+    handling = {w: (row, ix.tariff(TariffItem.HANDLING, w)) for w, row in ix.warehouses.items()}
     for (p, w, k, t), x in m.deliver.items():
-        product, row, warehouse = ix.products[p], ix.last_miles[w, k], ix.warehouses[w]
-        v = product.volume_m3
+        product, row = ix.products[p], ix.last_miles[w, k]
+        (warehouse, tariff), v = handling[w], product.volume_m3
         mile = product.orders_per_unit * row.cost_order + product.weight_kg * row.cost_kg + v * row.cost_m3
         money.pay(product.firm, OUTSIDE, t, mile * ix.fx(row.currency, t), x)
-        money.pay(OPERATOR, OUTSIDE, t, warehouse.handling_out_m3 * v * ix.fx(warehouse.currency, t), x)
-        money.pay(product.firm, OPERATOR, t, ix.tariff(TariffItem.HANDLING, w) * v, x)
+        if warehouse.handling_out_m3:
+            out = warehouse.handling_out_m3 * v * ix.fx(warehouse.currency, t)
+            money.pay(OPERATOR, OUTSIDE, t, out, x)
+        money.pay(product.firm, OPERATOR, t, tariff * v, x)
         _sale(ix, money, product, k, t, x)
 
 
