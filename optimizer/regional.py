@@ -55,10 +55,10 @@ class RegionGoods:
         self, network: Network, reprice: Callable[[Arrays], Arrays] | None = None, share: float = 1.0
     ):
         with collector_off():
-            self._model = build(network)
-            arrays = compile_model(self._model)
-        self.index: Index = self._model.index
-        self.arrays = centre(self._model, arrays if reprice is None else reprice(arrays))
+            model = build(network)
+            arrays = compile_model(model)
+        self.index: Index = model.index
+        self.arrays = centre(model, arrays if reprice is None else reprice(arrays))
         self._listed: Ints | None = None
         self._share = share
 
