@@ -197,6 +197,28 @@ def test_decomposition_of_a_larger_park() -> None:
     assert plan.termination in ("gap", "time")
 
 
+def test_a_small_gap_is_sought_by_all_firms_together_beside_the_bound() -> None:
+    """With threads to spare the first plan is bettered by all firms together while prices learn what money
+    costs; firm after firm is not planned before that."""
+    seen: list[tuple[str, str]] = []
+    network = generate("park-4", 1)
+    plan = solve(
+        network,
+        gap=0.001,
+        time_limit=25,
+        strategy="decomposition",
+        threads=2,
+        on_progress=lambda progress: seen.append((progress.phase, progress.message)),
+    )
+    assert_sound(plan)
+    messages = [message for _, message in seen]
+    assert messages.index("what money costs each firm") < len(messages)
+    first = next(i for i, (phase, _) in enumerate(seen) if phase == "bound by firm")
+    assert not any(phase in ("plan by firm again", "other places") for phase, _ in seen[:first])
+    assert not any("firms planned in the flows" in message for message in messages[:first])
+    assert_agree(plan, solve(network, gap=0.001, time_limit=25, strategy="monolith"))
+
+
 def test_unknown_strategy() -> None:
     with pytest.raises(ValueError, match="no strategy 'luck'"):
         solve(bench(), strategy="luck")
