@@ -73,7 +73,7 @@ class HubTree:
         self.index = blocks.index
         self.hubs = list(self.index.levels)
         self._heap: list[Node] = []
-        self._begun = False
+        self._begun = self._settled = False
         self._last: dict[Hubs, Bases] = {}  # of the last node at which the levels of these hubs were priced
         self._numbers = count()
         levels = [(h, level.level) for h in self.hubs for level in self.index.levels[h]]
@@ -107,10 +107,10 @@ class HubTree:
                 return node
             hub = self._branching(node)
             if node.under is not self.prices:
-                done = self._renew(node, clock, threads)
+                done = self._renew(node, clock, threads, _WORTH * abs(target or 0.0))
             elif hub is not None:
                 done = self._split(node, hub, clock, threads)
-            elif target is not None and make_prices is not None and not node.own:
+            elif target is not None and make_prices is not None and not (node.own or self._settled):
                 done = self._own_prices(node, make_prices)
             else:
                 done = target is not None and self._raise(node, target, clock, threads)
@@ -131,11 +131,14 @@ class HubTree:
             self._heap = before
         return done
 
-    def _renew(self, node: Node, clock: Clock, threads: int) -> bool:
-        """Bound a node under the prices of now too; whether it could be."""
+    def _renew(self, node: Node, clock: Clock, threads: int, worth: float) -> bool:
+        """Bound a node under the prices of now too; whether it could be.  Where prices of a leaf's own do not
+        gain what they are ``worth``, no more are made."""
         fresh = self.bounded(node.opened, node.shut, node.path, clock, threads, near=node.bases)
         if fresh is None:
             return False
+        if node.own and fresh.bound <= node.bound + worth:
+            self._settled = True
         self._drop(node)
         if np.isfinite(fresh.bound):
             better = max(fresh, replace(node, under=self.prices))

@@ -322,9 +322,10 @@ class Phases:
         return self.close and self.search.threads > 1 and self.jointly.due
 
     def beside(self, *steps: Callable[[], object]) -> None:
-        """A better plan of all firms together in the first plan's containers while steps are taken, then in
-        any while they go on; each ends once the search is over."""
-        for way in (self.jointly.sketch, self.jointly.improve):
+        """A better plan of all firms together while steps are taken; where there is time, first in the first
+        plan's containers, and in any while steps go on.  Each ends once the search is over."""
+        first = [self.jointly.sketch] if self.jointly.roomy else []
+        for way in (*first, self.jointly.improve):
             with ThreadPoolExecutor(1) as pool:
                 work = pool.submit(way)
                 for step in steps:
