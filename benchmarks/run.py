@@ -103,7 +103,11 @@ def run_all(
     count = 0
     for suite in suites:
         missing: set[str] = set()
-        for job in jobs(suite, data, protocol):
+        planned = list(jobs(suite, data, protocol))
+        if not planned:
+            names = ", ".join(case.name for case in SUITES[suite](data))
+            say(f"{suite}: no case has {protocol.only!r} in its name; there are {names}")
+        for job in planned:
             if key_of(job) in done:
                 continue
             absent = Case(**job["case"]).missing

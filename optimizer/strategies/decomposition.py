@@ -1,13 +1,15 @@
 """Places first, then prices, firms and the bound.
 
-1. Hubs and leases by local search on landed costs; each region's goods under these places, which each
-   group of firms then adjusts and finances in what the others leave; exact containers; accounts.
+1. Hubs and leases by local search on landed costs; goods sent by the prices of lanes, exact containers,
+   accounts: a first plan.
 2. Each region's relaxation gives prices for what firms share; regions share nothing but hubs and money.
 3. Branch and bound over hubs with the Lagrangian bound by group of firms, goods and money together,
    under those prices.  Its best leaf is the bound, and the hubs to try.
-4. Goods and money of all firms at once, whole numbers kept; other leases and warehouses, region by region,
-   where they make the flows cheaper; firms again while that helps.
-5. The whole model from the best plan, for whatever time is left.
+4. Goods and money of all firms at once, whole numbers kept, beside 2 and 3 where a small gap is asked for
+   and there is time; else group after group of firms in the best flows of each region's goods.
+5. Other leases and warehouses, region by region, where they make the flows cheaper; firms again while that
+   helps.
+6. The whole model from the best plan, for whatever time is left.
 """
 
 from __future__ import annotations

@@ -148,6 +148,13 @@ def test_missing_files_and_names_are_lines_and_the_rest_runs(tmp_path: Path) -> 
     assert "no record" in done.stderr
 
 
+def test_a_name_that_no_case_has_is_said(tmp_path: Path) -> None:
+    """With the names that there are."""
+    done = bench("cap", "--data", tmp_path, "-o", tmp_path / "out", "--only", "nothing")
+    assert "no case has 'nothing' in its name; there are cap41, cap42" in done.stderr
+    assert done.exit_code == 2
+
+
 def test_only_unknown_suites_are_an_error(tmp_path: Path) -> None:
     assert bench("no-such", "-o", tmp_path).exit_code == 2
 
