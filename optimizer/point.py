@@ -98,7 +98,8 @@ _OWED = 1e-4
 def _in_use(arrays: Arrays, tables: Tables, funders: Mapping[str, str]) -> Iterator[tuple[Any, float]]:
     loans = tables["loans"]
     held = loans[loans["balance"] > _OWED]
-    pairs = {(f, funders[g], t) for f, g, t in _rows(held, "firm", "loan", "period")}
+    offered = held[held["loan"].isin(list(funders))]
+    pairs = {(f, funders[g], t) for f, g, t in _rows(offered, "firm", "loan", "period")}
     if "in_use" in arrays.columns:
         known = arrays.place("in_use")
         yield from ((key, 1.0) for key in sorted(pairs) if key in known)

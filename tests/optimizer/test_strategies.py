@@ -12,6 +12,7 @@ from clusterlane.instances import tables as tab
 from clusterlane.instances.files import load
 from clusterlane.instances.generate import generate
 from clusterlane.instances.network import Network
+from clusterlane.instances.transform import without_chain_financing, without_money
 from clusterlane.models.cluster import build
 from clusterlane.optimizer.arrays import Arrays, compile_model
 from clusterlane.optimizer.fixing import goods_values
@@ -170,6 +171,34 @@ def test_a_start_from_another_year() -> None:
     started, truth = solve(new, gap=0, start=old), solve(new, gap=0)
     assert_sound(started)
     assert started.objective == pytest.approx(truth.objective)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_start_with_loans_where_none_are_offered(seed: int) -> None:
+    """As comparisons do: the plan with 1+N financing begins the search without; its loans are left out."""
+    network = random_network(seed, money=True, periods=3, firms=2)
+    network = change(network, tab.Settings, single_source=False)
+    network = change(network, tab.Funder, min_ticket=1.0)
+    old = solve(network, gap=0)
+    poorer = without_chain_financing(network)
+    for strategy in ("decomposition", "monolith"):
+        plan = solve(poorer, gap=0, start=old, strategy=strategy, time_limit=10)
+        if plan.objective is not None:
+            assert_sound(plan)
+            assert old.bound is not None
+            assert plan.objective >= old.bound - 1e-6 * (1 + abs(old.bound))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_start_without_money_where_money_is_planned(seed: int) -> None:
+    """And the other way round: what the plan says of goods is taken up."""
+    network = random_network(seed, money=True, periods=3, firms=2)
+    network = change(network, tab.Settings, single_source=False)
+    goods = without_money(network)
+    for first, second in ((goods, network), (network, goods)):
+        plan = solve(second, gap=0, start=solve(first, gap=0), strategy="decomposition", time_limit=10)
+        if plan.objective is not None:
+            assert_sound(plan)
 
 
 @pytest.mark.slow
