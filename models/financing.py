@@ -335,19 +335,21 @@ def _credit_flows(m: pyo.ConcreteModel, chain: Chain, money: Flows) -> None:
 def cash(m: pyo.ConcreteModel, chain: Chain, money: Flows) -> None:
     """Cash of every firm and of the operator follows from what they pay and receive."""
 
-    held, opening = members(m.cash), chain.firms
-    m.cash_balance = Rows()
+    held, operated = members(m.cash), members(m.operator_cash)
+    m.cash_balance, m.operator_balance = Rows(), Rows()
     for (f, t), c in held.items():
-        before = Line([1.0], [held[f, t - 1]]) if t > 1 else Line(constant=opening[f].opening_cash)
-        m.cash_balance.equal((f, t), Line([1.0], [c]).less(before).less(money.cash[f, t]))
-    m.operator_balance = Rows()
-    for t, c in m.operator_cash.items():
-        before = (
-            Line([1.0], [m.operator_cash[t - 1]])
-            if t > 1
-            else Line(constant=chain.index.settings.operator_cash)
-        )
-        m.operator_balance.equal(t, Line([1.0], [c]).less(before).less(money.cash[OPERATOR, t]))
+        change = _change(c, held.get((f, t - 1)), chain.firms[f].opening_cash)
+        m.cash_balance.equal((f, t), change.less(money.cash[f, t]))
+    for t, c in operated.items():
+        change = _change(c, operated.get(t - 1), chain.index.settings.operator_cash)
+        m.operator_balance.equal(t, change.less(money.cash[OPERATOR, t]))
+
+
+def _change(balance: Any, before: Any, opening: float) -> Line:
+    """A balance less the one before it, in the first period less what there was at the start."""
+    line = Line([1.0], [balance])
+    line.add(-opening if before is None else -1.0, before)
+    return line
 
 
 FAMILIES = (

@@ -11,7 +11,7 @@ from ..instances.tables import LaneContainer, Product, TariffItem
 from .data import Key3
 from .flows import OPERATOR, OUTSIDE, Flows
 from .index import Index
-from .rows import Line, Rows, members
+from .rows import Line, Rows, by_key, members
 
 Sizes = dict[str, float]
 """Size of a unit by what it is."""
@@ -132,11 +132,10 @@ def stock_balance(m: pyo.ConcreteModel, ix: Index) -> None:
 
 def safety_stock(m: pyo.ConcreteModel, ix: Index) -> None:
     """A period starts with some days of its deliveries in the warehouse, all its markets together."""
-    lines: dict[Key3, Line] = {}
     days = {p: row.safety_days for p, row in ix.products.items() if row.safety_days > 0}
-    for (p, w, _, t), x in m.deliver.items():
-        if p in days:
-            lines.setdefault((p, w, t), Line()).add(days[p] / ix.calendar.length(t), x)
+    lines = by_key(
+        ((p, w, t), days[p] / ix.calendar.length(t), x) for (p, w, _, t), x in m.deliver.items() if p in days
+    )
     stock = members(m.stock)
     m.safety_stock = Rows()
     for (p, w, t), line in lines.items():

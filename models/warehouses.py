@@ -101,7 +101,7 @@ def hub_capacity(m: pyo.ConcreteModel, ix: Index) -> None:
         month, whole = ix.calendar.month_share(t), ix.whole(ix.products)
         sizes = {k.level: k.capacity_m3_month for k in ix.levels[h]}
         room = sum((whole if size is None else size * month) * m.hub[h, k] for k, size in sizes.items())
-        return sum(v * q for v, q in hauled[h, t]) <= room
+        return hauled[h, t].expression() <= room
 
     def per_family(m: pyo.ConcreteModel, h: str, family: str, t: int) -> Any:
         flow = [
@@ -128,12 +128,9 @@ def _family_room(ix: Index, hub: str, level: HubLevel, family: str, period: int)
     return ix.whole(ix.family_products.get(family, ()))
 
 
-def _by_place(variable: Any, ix: Index) -> dict[tuple[str, int], list[tuple[float, Any]]]:
-    """(place, period) -> (m3 per unit, variable) of a variable indexed by product, place, period."""
-    out: dict[tuple[str, int], list[tuple[float, Any]]] = defaultdict(list)
-    for (p, place, t), var in variable.items():
-        out[place, t].append((ix.products[p].volume_m3, var))
-    return out
+def _by_place(variable: Any, ix: Index) -> Places:
+    """m3 of a variable indexed by product, place, …, period."""
+    return by_key(((key[1], key[-1]), ix.products[key[0]].volume_m3, x) for key, x in variable.items())
 
 
 def hub_link(m: pyo.ConcreteModel, ix: Index) -> None:
@@ -148,25 +145,24 @@ def hub_link(m: pyo.ConcreteModel, ix: Index) -> None:
 
 def hub_storage(m: pyo.ConcreteModel, ix: Index) -> None:
     """Goods held over fit the hub."""
-    rows = {key: vars for key, vars in _by_place(m.hold, ix).items() if ix.hubs[key[0]].storage_m3}
+    rows = {key: line for key, line in _by_place(m.hold, ix).items() if ix.hubs[key[0]].storage_m3}
 
     def rule(m: pyo.ConcreteModel, h: str, t: int) -> Any:
-        return sum(v * b for v, b in rows[h, t]) <= ix.hubs[h].storage_m3
+        return rows[h, t].expression() <= ix.hubs[h].storage_m3
 
     m.hub_storage = pyo.Constraint(list(rows), rule=rule)
 
 
 def storage(m: pyo.ConcreteModel, ix: Index) -> None:
     """Stock fits what is leased, and the building."""
-    stocked = by_key(((w, t), ix.products[p].volume_m3, x) for (p, w, t), x in m.stock.items())
+    stocked = _by_place(m.stock, ix)
     m.storage = _tier_rows(m, ix, stocked, "storage_m3", lambda t: 1.0)
     m.storage_place = _place_rows(ix, stocked, "storage_m3", lambda t: 1.0)
 
 
 def throughput(m: pyo.ConcreteModel, ix: Index) -> None:
     """Deliveries fit what is leased, and the building."""
-    delivered = by_key(((w, t), ix.products[p].volume_m3, x) for (p, w, _, t), x in m.deliver.items())
-    month = ix.calendar.month_share
+    delivered, month = _by_place(m.deliver, ix), ix.calendar.month_share
     m.throughput = _tier_rows(m, ix, delivered, "throughput_m3_month", month)
     m.throughput_place = _place_rows(ix, delivered, "throughput_m3_month", month)
 
@@ -265,15 +261,11 @@ def link(m: pyo.ConcreteModel, ix: Index) -> None:
 def market_link(m: pyo.ConcreteModel, ix: Index) -> None:
     """``link`` summed over products: implied by it, but one row serves a whole market."""
     usable = _usable(m, ix)
-    lines: dict[tuple[str, str, int], Line] = {}
+    kept = [(key, x) for key, x in m.deliver.items() if (key[1], key[3]) in usable]
+    lines = by_key(((w, k, t), ix.products[p].volume_m3, x) for (p, w, k, t), x in kept)
     wanted: dict[tuple[str, str, int], float] = defaultdict(float)
-    for (p, w, k, t), x in m.deliver.items():
-        if (w, t) in usable:
-            key, v = (w, k, t), ix.products[p].volume_m3
-            if key not in lines:
-                lines[key] = Line()
-            lines[key].add(v, x)
-            wanted[key] += v * ix.demand[p, k, t]
+    for (p, w, k, t), _ in kept:
+        wanted[w, k, t] += ix.products[p].volume_m3 * ix.demand[p, k, t]
     m.market_link = Rows()
     for (w, k, t), line in lines.items():
         line.add(-wanted[w, k, t], usable[w, t])

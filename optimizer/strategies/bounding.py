@@ -43,12 +43,16 @@ class Bounding:
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
         self._tree = HubTree(self._blocks, self.lagrangian, self.prices)
-        clock = Until(search, _PRICES_SHARE * min(search.clock.remaining, 1e6))
+        clock = self._within(_PRICES_SHARE)
         cost = search.objective
         as_before = gap is not None and search.gap <= _ALIKE * gap
         enough = np.inf if as_before or cost is None else cost - search.gap * abs(cost)
         resume(self._tree, search.arrays, known, enough, clock, search.threads)
         self.prices = self._tree.prices
+
+    def _within(self, share: float) -> Clock:
+        """A clock for a part of the time left, that stops once the search is over."""
+        return Until(self._search, share * min(self._search.clock.remaining, 1e6))
 
     def whole(self) -> None:
         """The bound of the relaxation, for what is too small to be cut into blocks."""
@@ -59,7 +63,7 @@ class Bounding:
     def price(self, each: Callable[[Callable[[int], Flow | None]], list[Flow | None]]) -> None:
         """First prices, from the relaxations of all regions, done for ``each`` side by side."""
         search, models = self._search, self._regions()
-        clock = Until(search, _PRICES_SHARE * min(search.clock.remaining, 1e6))
+        clock = self._within(_PRICES_SHARE)
 
         def relax(number: int) -> Flow | None:
             flow = models[number].relax(clock)
@@ -73,7 +77,7 @@ class Bounding:
         """The regions once more, with what money costs each firm under the prices so far and with the hubs of
         a plan: open at ``levels``."""
         search = self._search
-        clock = Until(search, _PRICES_SHARE * min(search.clock.remaining, 1e6))
+        clock = self._within(_PRICES_SHARE)
         search.report("what money costs each firm")
         duals = np.zeros(len(self.prices))
         bound, _ = self.lagrangian.bound(self.prices, clock, search.threads, out=duals)
@@ -90,7 +94,7 @@ class Bounding:
         """Bound over all sets of hubs, with prices raised towards the best plan's cost; the hubs of the least
         one, ``None`` where there is none."""
         search = self._search
-        clock = Until(search, _BRANCH_SHARE * min(search.clock.remaining, 1e6))
+        clock = self._within(_BRANCH_SHARE)
         tree = self._tree = self._tree or HubTree(self._blocks, self.lagrangian, self.prices)
         tree.prices = self.prices
 
