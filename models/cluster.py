@@ -29,7 +29,7 @@ def build(network: Network) -> pyo.ConcreteModel:
     shipping.flows(m, ix, money)
     if ix.settings.money:
         _finance(m, Chain(ix), money)
-    m.cost = pyo.Objective(expr=money.objective.expression() + (money.objective.constant - constant(ix)))
+    m.cost = money.cost(constant(ix))
     return m
 
 

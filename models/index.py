@@ -15,12 +15,14 @@ from ..instances.tables import (
     LastMile,
     ParcelRate,
 )
-from .data import Data, Key3
+from .data import Key3
+from .figures import Figures
+from .keys import Floats, Ints, Keys
 
 Key4 = tuple[str, str, str, int]
 
 
-class Index(Data):
+class Index(Figures):
     """What a network allows; every attribute is computed once, when first asked for."""
 
     @cached_property
@@ -70,6 +72,22 @@ class Index(Data):
             for t in self.periods
             if self._arrives(row.lane, t, last) and self._taken(p, row, t)
         ]
+
+    @cached_property
+    def ships_by(self) -> Keys:
+        """The keys of ``ship`` as numbers too."""
+        return self.keys(self.ship, 3)
+
+    @cached_property
+    def leads(self) -> Floats:
+        """Days from leaving the hub to lying in the warehouse, by number of the lane."""
+        return self.by_name({lane: self.lead(lane) for lane in self.lanes})
+
+    @cached_property
+    def arriving(self) -> tuple[Ints, Ints, Floats]:
+        """Arrivals of all that may leave: place in ``ship``, period and share."""
+        _, lane, t = self.ships_by.parts
+        return self.spread(t, self.leads[lane])
 
     def _taken(self, product: str, lane: Lane, period: int) -> bool:
         """Where nothing can lie in a warehouse, goods arrive only when they are wanted."""

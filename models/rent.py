@@ -7,6 +7,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from ..instances.tables import Subsidy, SubsidyKind
+from .columns import numbers
 from .flows import OPERATOR, OUTSIDE, Flows
 from .index import Index
 
@@ -43,5 +44,5 @@ def rent_subsidy(m: pyo.ConcreteModel, ix: Index, money: Flows) -> None:
         m.rent_share = pyo.Constraint(list(rates), rented, rule=share)
         m.rent_whole = pyo.Constraint(rented if sum(rates.values()) > 1 else [], rule=whole)
         m.rent_budget = pyo.Constraint(list(rates), rule=budget)
-    for (_, t), y in m.rent_subsidy.items():
+    for (_, t), y in numbers(m.rent_subsidy).items():
         money.pay(OUTSIDE, OPERATOR, t, 1.0, y)

@@ -7,16 +7,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import pyomo.environ as pyo
 
-from ..instances.tables import Contract, HubLevel, State
+from ..instances.tables import HubLevel, State
+from .columns import Columns, numbers
 from .flows import OPERATOR, OUTSIDE, Flows
 from .index import Index
+from .keys import Floats, Ints
 from .rent import rents
-from .rows import Line, Rows, by_key, members
-
-Places = dict[tuple[str, int], Line]
-"""What lies in or passes a place, by place and period."""
+from .rows import Lines, Rows
 
 
 def declare(m: pyo.ConcreteModel, ix: Index) -> None:
@@ -33,15 +33,6 @@ def declare(m: pyo.ConcreteModel, ix: Index) -> None:
     for (w, t), leased in m.leased.items():
         if ix.warehouses[w].state is State.FORCED and t in ix.demand_periods:
             leased.setlb(1.0)
-
-
-def active(m: pyo.ConcreteModel, ix: Index, warehouse: str, period: int) -> Any:
-    """A[w,t]: whether the warehouse can be used; 1 where nothing need be decided."""
-    if ix.free(warehouse):
-        return 1.0
-    if ix.warehouses[warehouse].contract is Contract.PER_USE:
-        return m.site[warehouse]
-    return m.leased[warehouse, period]
 
 
 def one_tier(m: pyo.ConcreteModel, ix: Index) -> None:
@@ -93,64 +84,62 @@ def openings(m: pyo.ConcreteModel, ix: Index) -> None:
 
 def hub_capacity(m: pyo.ConcreteModel, ix: Index) -> None:
     """What a hub takes in fits its level, in all and per family."""
-    hauled = _by_place(m.haul, ix)
-
-    def rule(m: pyo.ConcreteModel, h: str, t: int) -> Any:
-        if all(k.capacity_m3_month is None for k in ix.levels[h]) or (h, t) not in hauled:
-            return pyo.Constraint.Skip
-        month, whole = ix.calendar.month_share(t), ix.whole(ix.products)
-        sizes = {k.level: k.capacity_m3_month for k in ix.levels[h]}
-        room = sum((whole if size is None else size * month) * m.hub[h, k] for k, size in sizes.items())
-        return hauled[h, t].expression() <= room
-
-    def per_family(m: pyo.ConcreteModel, h: str, family: str, t: int) -> Any:
-        flow = [
-            ix.products[p].volume_m3 * m.haul[p, h, t]
-            for p in ix.family_products.get(family, ())
-            if (p, h, t) in m.haul
-        ]
-        if not flow:
-            return pyo.Constraint.Skip
-        room = sum(_family_room(ix, h, k, family, t) * m.hub[h, k.level] for k in ix.levels[h])
-        return sum(flow) <= room
-
-    m.hub_capacity = pyo.Constraint(list(ix.levels), list(ix.periods), rule=rule)
+    p, h, t = m.haul.parts
+    v, family = ix.table("products").at(p)["volume_m3"], ix.table("products").at(p).code("family")
+    sized = [h for h in ix.levels if any(k.capacity_m3_month is not None for k in ix.levels[h])]
+    lines = Lines(ix.keys([(h, t) for h in sized for t in ix.periods], 2))
+    lines.add((h, t), v, m.haul)
+    m.hub_capacity = _within_level(m, ix, lines, _level_room)
     families = sorted(
         {(h, row.family) for (h, _), rows in ix.hub_families.items() for row in rows if h in ix.levels}
     )
-    m.hub_family = pyo.Constraint([(h, f, t) for h, f in families for t in ix.periods], rule=per_family)
+    lines = Lines(ix.keys([(h, f, t) for h, f in families for t in ix.periods], 3))
+    lines.add((h, family, t), v, m.haul)
+    m.hub_family = _within_level(m, ix, lines, _family_room)
 
 
-def _family_room(ix: Index, hub: str, level: HubLevel, family: str, period: int) -> float:
-    rows = [r for r in ix.hub_families.get((hub, level.level), ()) if r.family == family]
+def _within_level(m: pyo.ConcreteModel, ix: Index, flows: Lines, room: Callable[..., float]) -> Rows:
+    """Rows ``sum of flows <= sum over levels of room times level``, where anything may flow."""
+    lines, hub = flows.only(flows.used), numbers(m.hub)
+    levels = [(key, k) for key in lines.labels for k in ix.levels[key[0]]]
+    lines.extend((key, -room(ix, k, *key[1:]), hub[k.hub, k.level]) for key, k in levels)
+    return lines.at_most()
+
+
+def _level_room(ix: Index, level: HubLevel, period: int) -> float:
+    if level.capacity_m3_month is None:
+        return ix.whole(ix.products)
+    return level.capacity_m3_month * ix.calendar.month_share(period)
+
+
+def _family_room(ix: Index, level: HubLevel, family: str, period: int) -> float:
+    rows = [r for r in ix.hub_families.get((level.hub, level.level), ()) if r.family == family]
     if rows:
         return float(rows[0].capacity_m3_month * ix.calendar.month_share(period))
     return ix.whole(ix.family_products.get(family, ()))
 
 
-def _by_place(variable: Any, ix: Index) -> Places:
-    """m3 of a variable indexed by product, place, …, period."""
-    return by_key(((key[1], key[-1]), ix.products[key[0]].volume_m3, x) for key, x in variable.items())
+def _by_place(x: Columns, ix: Index) -> Lines:
+    """m3 of variables with the key product, place, …, period, by place and period."""
+    p, place, *_, t = x.parts
+    return Lines.by(ix.codes, (place, t), ix.table("products").at(p)["volume_m3"], x)
 
 
 def hub_link(m: pyo.ConcreteModel, ix: Index) -> None:
     """A hub takes goods in only when open; the most of a product in a period is all it sells."""
-    levels = {h: [m.hub[h, k.level] for k in rows] for h, rows in ix.levels.items()}
-    m.hub_link = Rows()
-    for (p, h, t), q in m.haul.items():
-        if h in levels:
-            most = [-ix.most[p]] * len(levels[h])
-            m.hub_link.at_most((p, h, t), Line([1.0, *most], [q, *levels[h]]))
+    lines, hub = Lines(m.haul.family).only([h in ix.levels for _, h, _ in m.haul.labels]), numbers(m.hub)
+    lines.add(m.haul.parts, 1.0, m.haul)
+    links = ((key, k) for key in lines.labels for k in ix.levels[key[1]])
+    lines.extend((key, -ix.most[key[0]], hub[k.hub, k.level]) for key, k in links)
+    m.hub_link = lines.at_most()
 
 
 def hub_storage(m: pyo.ConcreteModel, ix: Index) -> None:
     """Goods held over fit the hub."""
-    rows = {key: line for key, line in _by_place(m.hold, ix).items() if ix.hubs[key[0]].storage_m3}
-
-    def rule(m: pyo.ConcreteModel, h: str, t: int) -> Any:
-        return rows[h, t].expression() <= ix.hubs[h].storage_m3
-
-    m.hub_storage = pyo.Constraint(list(rows), rule=rule)
+    lines = _by_place(m.hold, ix)
+    rooms = [ix.hubs[h].storage_m3 for h, _ in lines.labels]
+    limited = np.array([bool(room) for room in rooms], dtype=bool)
+    m.hub_storage = lines.only(limited).at_most([room for room in rooms if room])
 
 
 def storage(m: pyo.ConcreteModel, ix: Index) -> None:
@@ -168,30 +157,28 @@ def throughput(m: pyo.ConcreteModel, ix: Index) -> None:
 
 
 def _tier_rows(
-    m: pyo.ConcreteModel, ix: Index, flows: Places, column: str, scale: Callable[[int], float]
+    m: pyo.ConcreteModel, ix: Index, flows: Lines, column: str, scale: Callable[[int], float]
 ) -> Rows:
     """Rows ``sum of flows <= sum over tiers of size times lease``; a tier without a limit holds
     everything, and no row is needed where no tier has one."""
-    rows, lease, whole = Rows(), members(m.lease), ix.whole(ix.products)
+    lease, whole = numbers(m.lease), ix.whole(ix.products)
     sizes = {w: {row.tier: getattr(row, column) for row in ix.tiers[w]} for w in ix.leased}
-    for (w, t), line in flows.items():
-        if any(size is not None for size in sizes.get(w, {}).values()):
-            room = Line()
-            for n, s in ix.leases_covering[w, t]:
-                size = sizes[w][n]
-                room.add(whole if size is None else size * scale(t), lease[w, n, s])
-            rows.at_most((w, t), line.less(room))
-    return rows
+    sized = {w for w, tiers in sizes.items() if any(size is not None for size in tiers.values())}
+    lines = flows.only([w in sized for w, _ in flows.labels])
+    leases = (((w, t), n, s) for w, t in lines.labels for n, s in ix.leases_covering[w, t])
+    room = ((key, n, s, sizes[key[0]][n]) for key, n, s in leases)
+    lines.extend(
+        (key, -(whole if size is None else size * scale(key[1])), lease[key[0], n, s])
+        for key, n, s, size in room
+    )
+    return lines.at_most()
 
 
-def _place_rows(ix: Index, flows: Places, column: str, scale: Callable[[int], float]) -> Rows:
+def _place_rows(ix: Index, flows: Lines, column: str, scale: Callable[[int], float]) -> Rows:
     """Rows ``sum of flows <= limit of the building``."""
-    rows = Rows()
-    for (w, t), line in flows.items():
-        limit = getattr(ix.warehouses[w], column)
-        if limit is not None:
-            rows.at_most((w, t), line, limit * scale(t))
-    return rows
+    limits = [(getattr(ix.warehouses[w], column), t) for w, t in flows.labels]
+    lines = flows.only([limit is not None for limit, _ in limits])
+    return lines.at_most([limit * scale(t) for limit, t in limits if limit is not None])
 
 
 def tier_families(m: pyo.ConcreteModel, ix: Index) -> None:
@@ -202,7 +189,7 @@ def tier_families(m: pyo.ConcreteModel, ix: Index) -> None:
 
 
 def _family_rows(
-    m: pyo.ConcreteModel, ix: Index, variable: Any, column: str, scale: Callable[[int], float]
+    m: pyo.ConcreteModel, ix: Index, x: Columns, column: str, scale: Callable[[int], float]
 ) -> Rows:
     """A tier without a limit for the family holds all of it."""
     limits = {
@@ -211,82 +198,82 @@ def _family_rows(
         for row in rows
         if getattr(row, column) is not None
     }
-    limited = {(w, family) for w, family, _ in limits}
-    flows = by_key(
-        ((key[1], product.family, key[-1]), product.volume_m3, x)
-        for key, x in (variable.items() if limits else ())
-        for product in (ix.products[key[0]],)
-        if (key[1], product.family) in limited
+    limited, lease = {(w, family) for w, family, _ in limits}, numbers(m.lease)
+    p, w, *_, t = x.parts
+    product = ix.table("products").at(p)
+    lines = Lines.by(ix.codes, (w, product.code("family"), t), product["volume_m3"], x)
+    lines = lines.only([key[:2] in limited for key in lines.labels])
+    whole = {family: ix.whole(ix.family_products.get(family, ())) for _, family in limited}
+    leases = ((key, n, s) for key in lines.labels for n, s in ix.leases_covering[key[0], key[2]])
+    room = ((key, n, s, limits.get((*key[:2], n))) for key, n, s in leases)
+    lines.extend(
+        (key, -(whole[key[1]] if size is None else size * scale(key[2])), lease[key[0], n, s])
+        for key, n, s, size in room
     )
-    rows = Rows()
-    for (w, family, t), line in flows.items():
-        whole, room = ix.whole(ix.family_products.get(family, ())), Line()
-        for n, s in ix.leases_covering[w, t]:
-            size = limits[w, family, n] * scale(t) if (w, family, n) in limits else whole
-            room.add(size, m.lease[w, n, s])
-        rows.at_most((w, family, t), line.less(room))
-    return rows
+    return lines.at_most()
 
 
-def _usable(m: pyo.ConcreteModel, ix: Index) -> dict[tuple[str, int], Any]:
-    """(warehouse, period) -> what says whether it can be used, where that is to be decided."""
+def _usable(m: pyo.ConcreteModel, ix: Index, warehouse: Ints, period: Ints) -> Ints:
+    """What says whether a warehouse can be used in a period; -1 where nothing is to be decided."""
+    site, leased = numbers(m.site), numbers(m.leased)
     decided = [w for w in ix.warehouses if not ix.free(w)]
-    return {(w, t): active(m, ix, w, t) for w in decided for t in ix.periods}
+    labels = [(w, t) for w in decided for t in ix.periods]
+    places = [leased[key] if key in leased else site[key[0]] for key in labels]
+    at = ix.keys(labels, 2).find(warehouse, period)
+    return np.where(at < 0, -1, np.array([*places, -1])[at])
 
 
 def stock_link(m: pyo.ConcreteModel, ix: Index) -> None:
     """Stock only while the warehouse can be used; needed where its size does not say so already."""
-    usable = _usable(m, ix)
+    p, w, t = m.stock.parts
+    usable = _usable(m, ix, w, t)
     sized = {w for w in ix.leased if all(row.storage_m3 is not None for row in ix.tiers[w])}
-    m.stock_link = Rows()
-    for (p, w, t), stock in m.stock.items():
-        if w not in sized and (w, t) in usable:
-            most = ix.most[p] + ix.on_hand[p]
-            m.stock_link.at_most((p, w, t), Line([1.0, -most], [stock, usable[w, t]]))
+    needed = np.array([key[1] not in sized for key in m.stock.labels], dtype=bool)
+    most = ix.by_name({p: ix.most[p] + ix.on_hand[p] for p in ix.products})
+    m.stock_link = _links(m.stock, most[p], usable, needed & (usable >= 0))
+
+
+def _links(x: Columns, most: Floats, usable: Ints, kept: Any) -> Rows:
+    """Rows ``x <= most · usable``, for some of the variables."""
+    lines = Lines(x.family).only(kept)
+    rows = np.arange(len(lines.keys))
+    lines.enter(rows, 1.0, x.numbers[kept])
+    lines.enter(rows, -most[kept], usable[kept])
+    return lines.at_most()
 
 
 def link(m: pyo.ConcreteModel, ix: Index) -> None:
     """Deliveries only while the warehouse can be used (tight: bounded by the demand); with one product
     in all, ``market_link`` says the same."""
-    m.link = Rows()
-    if len(ix.products) == 1:
-        return
-    usable = _usable(m, ix)
-    for (p, w, k, t), x in m.deliver.items():
-        used = usable.get((w, t))
-        if used is not None:
-            m.link.at_most((p, w, k, t), Line([1.0, -ix.demand[p, k, t]], [x, used]))
+    p, w, k, t = m.deliver.parts
+    usable = _usable(m, ix, w, t)
+    m.link = _links(m.deliver, ix.demanded(p, k, t), usable, (usable >= 0) & (len(ix.products) > 1))
 
 
 def market_link(m: pyo.ConcreteModel, ix: Index) -> None:
     """``link`` summed over products: implied by it, but one row serves a whole market."""
-    usable = _usable(m, ix)
-    kept = [(key, x) for key, x in m.deliver.items() if (key[1], key[3]) in usable]
-    lines = by_key(((w, k, t), ix.products[p].volume_m3, x) for (p, w, k, t), x in kept)
-    wanted: dict[tuple[str, str, int], float] = defaultdict(float)
-    for (p, w, k, t), _ in kept:
-        wanted[w, k, t] += ix.products[p].volume_m3 * ix.demand[p, k, t]
-    m.market_link = Rows()
-    for (w, k, t), line in lines.items():
-        line.add(-wanted[w, k, t], usable[w, t])
-        m.market_link.at_most((w, k, t), line)
+    p, w, k, t = m.deliver.parts
+    usable, v = _usable(m, ix, w, t), ix.table("products").at(p)["volume_m3"]
+    kept = usable >= 0
+    lines = Lines.by(ix.codes, (w[kept], k[kept], t[kept]), v[kept], m.deliver.numbers[kept])
+    at = lines.keys.find(w, k, t)[kept]
+    wanted = np.bincount(at, (v * ix.demanded(p, k, t))[kept], minlength=len(lines.keys))
+    w, _, t = lines.parts
+    lines.enter(np.arange(len(wanted)), -wanted, _usable(m, ix, w, t))
+    m.market_link = lines.at_most()
 
 
 def single_source(m: pyo.ConcreteModel, ix: Index) -> None:
     """Each product in each market is served from one warehouse at most."""
     if not ix.settings.single_source:
         return
-    triples = sorted({(p, k, w) for p, w, k, _ in ix.deliver})
-    m.source = pyo.Var(triples, domain=pyo.Binary)
-    choices: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for p, k, w in triples:
-        choices[p, k].append(m.source[p, k, w])
-
-    def rule(m: pyo.ConcreteModel, p: str, w: str, k: str, t: int) -> Any:
-        return m.deliver[p, w, k, t] <= ix.demand[p, k, t] * m.source[p, k, w]
-
-    m.source_link = pyo.Constraint(ix.deliver, rule=rule)
-    m.one_source = pyo.Constraint(list(choices), rule=lambda m, p, k: (None, sum(choices[p, k]), 1.0))
+    triples = ix.keys(sorted({(p, k, w) for p, w, k, _ in ix.deliver}), 3)
+    m.source = Columns(triples, upper=1.0, domain=pyo.Binary)
+    p, w, k, t = m.deliver.parts
+    source = m.source.numbers[triples.find(p, k, w)]
+    m.source_link = _links(m.deliver, ix.demanded(p, k, t), source, source >= 0)
+    p, k, _ = triples.parts
+    m.one_source = Lines.by(ix.codes, (p, k), 1.0, m.source).at_most(1.0)
 
 
 def coverage(m: pyo.ConcreteModel, ix: Index) -> None:
@@ -294,9 +281,6 @@ def coverage(m: pyo.ConcreteModel, ix: Index) -> None:
 
     def enough(m: pyo.ConcreteModel, t: int) -> Any:
         return sum(m.covered[key] for key in m.covered if key[1] == t) >= ix.covering[t]
-
-    def served(m: pyo.ConcreteModel, p: str, k: str, t: int) -> Any:
-        return m.unmet[p, k, t] <= ix.demand[p, k, t] * (1 - m.covered[k, t])
 
     def kept(m: pyo.ConcreteModel, k: str, t: int) -> Any:
         return m.covered[k, before[k, t]] <= m.covered[k, t]
@@ -306,7 +290,17 @@ def coverage(m: pyo.ConcreteModel, ix: Index) -> None:
         if before:
             m.kept_covered = pyo.Constraint(list(before), rule=kept)
         m.coverage = pyo.Constraint(sorted({t for _, t in m.covered}), rule=enough)
-        m.served = pyo.Constraint([key for key in ix.unmet if key[1:] in m.covered], rule=served)
+        m.served = _served(m, ix)
+
+
+def _served(m: pyo.ConcreteModel, ix: Index) -> Rows:
+    """Rows ``unmet <= demand · (1 − covered)`` where coverage is asked for."""
+    covered = numbers(m.covered)
+    lines = Lines(m.unmet.family).only([key[1:] in covered for key in m.unmet.labels])
+    lines.add(m.unmet.parts, 1.0, m.unmet)
+    demand = ix.demanded(*lines.parts)
+    lines.enter(np.arange(len(demand)), demand, np.array([covered[key[1:]] for key in lines.labels]))
+    return lines.at_most(demand)
 
 
 def _earlier(keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
@@ -321,22 +315,23 @@ def _earlier(keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
 def flows(m: pyo.ConcreteModel, ix: Index, money: Flows) -> None:
     """Payments for rent, building, set-up and hub levels, and the rent subsidy's base."""
     m.rent = {t: [] for t in ix.periods}
-    for (w, n, s), u in m.lease.items():
+    for (w, n, s), u in numbers(m.lease).items():
         for t, amount in rents(ix, w, n, s):
             money.pay(OPERATOR, OUTSIDE, t, amount, u)
-            m.rent[t].append((amount, u))
+            m.rent[t].append((amount, m.lease[w, n, s]))
         building = ix.tier[w, n].capital_cost * ix.fx(ix.warehouses[w].currency, s)
         money.pay(OPERATOR, OUTSIDE, s, building, u)
-    for w, used in m.site.items():
+    for w, used in numbers(m.site).items():
         row = ix.warehouses[w]
         if row.state is not State.EXISTING:
             money.pay(OPERATOR, OUTSIDE, 1, row.setup_cost * ix.fx(row.currency, 1), used)
+    hub = numbers(m.hub)
     for h in ix.levels:
         for level in ix.levels[h]:
-            _hub_flows(ix, money, level, m.hub[h, level.level])
+            _hub_flows(ix, money, level, hub[h, level.level])
 
 
-def _hub_flows(ix: Index, money: Flows, level: HubLevel, opened: Any) -> None:
+def _hub_flows(ix: Index, money: Flows, level: HubLevel, opened: int) -> None:
     row = ix.hubs[level.hub]
     if row.state is not State.EXISTING:
         money.pay(OPERATOR, OUTSIDE, 1, level.opening_cost * ix.fx(row.currency, 1), opened)

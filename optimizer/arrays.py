@@ -22,7 +22,8 @@ from pyomo.core.expr.relational_expr import InequalityExpression
 from pyomo.repn import generate_standard_repn
 from scipy import sparse
 
-from ..models.rows import Rows
+from ..models.columns import Columns, Cost
+from ..models.rows import Rows, Terms
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -105,70 +106,108 @@ def collector_off() -> Iterator[None]:
 def compile_model(model: pyo.ConcreteModel) -> Arrays:
     """Arrays of a linear Pyomo model; raises ``ValueError`` for a nonlinear row or a number that is
     not finite."""
-    columns, keys, variables = _variables(model)
-    column_of = {id(v): j for j, v in enumerate(variables)}
-    rows = _compiled_rows(model, column_of)
-    cost, offset = _cost(model, column_of)
-    lower, upper = _bounds(variables)
+    columns = _columns(model)
+    rows = _compiled_rows(model, columns)
+    cost, offset = _cost(model, columns)
     arrays = Arrays(
         cost,
         offset,
-        lower,
-        upper,
-        np.array([not v.is_continuous() for v in variables], dtype=bool),
-        rows.matrix(len(variables)),
+        np.concatenate([np.zeros(0), *columns.lower]),
+        np.concatenate([np.zeros(0), *columns.upper]),
+        np.concatenate([np.zeros(0, dtype=bool), *columns.integer]),
+        rows.matrix(columns.size),
         np.array(rows.lower),
         np.array(rows.upper),
-        columns,
+        columns.places,
         rows.places,
-        keys,
+        columns.keys,
         rows.keys,
     )
     _refuse_bad_numbers(arrays)
     return arrays
 
 
-def _cost(model: pyo.ConcreteModel, column_of: dict[int, int]) -> tuple[Floats, float]:
-    cost, terms = np.zeros(len(column_of)), (list[int](), list[float]())
+@dataclass
+class _Columns:
+    """Variables of all families one after the other, under construction."""
+
+    size: int = 0
+    places: dict[str, slice] = field(default_factory=dict)
+    keys: dict[str, list[Any]] = field(default_factory=dict)
+    lower: list[Floats] = field(default_factory=list)
+    upper: list[Floats] = field(default_factory=list)
+    integer: list[Bools] = field(default_factory=list)
+    first: dict[int, int] = field(default_factory=dict)
+    """Block -> its first column."""
+    column_of: dict[int, int] = field(default_factory=dict)
+    """Variable -> its column, where Pyomo has made the variable."""
+
+    def add(self, family: Any) -> None:
+        """Take in one family."""
+        start = self.size
+        first = self.first.setdefault(id(family.parent_block()), start)
+        if isinstance(family, Columns) and family.waiting:
+            if len(family) and family.numbers[0] != start - first:
+                raise ValueError(f"a family of variables declared before {family.name} is gone")
+            self._listed(family)
+        else:
+            self._walked(family)
+        self.places[family.local_name] = slice(start, self.size)
+
+    def _listed(self, family: Columns) -> None:
+        self.lower.append(family.lower)
+        self.upper.append(family.upper)
+        self.integer.append(np.full(len(family), family.whole))
+        self.keys[family.local_name] = family.labels
+        self.size += len(family)
+
+    def _walked(self, family: pyo.Var) -> None:
+        found = list(family.values())
+        self.lower.append(np.array([_or(v.value if v.fixed else v.lb, -np.inf) for v in found], dtype=float))
+        self.upper.append(np.array([_or(v.value if v.fixed else v.ub, np.inf) for v in found], dtype=float))
+        self.integer.append(np.array([not v.is_continuous() for v in found], dtype=bool))
+        self.keys[family.local_name] = list(family.keys())
+        self.column_of.update((id(v), self.size + i) for i, v in enumerate(found))
+        self.size += len(found)
+
+
+def _or(value: float | None, missing: float) -> float:
+    return missing if value is None else value
+
+
+def _columns(model: pyo.ConcreteModel) -> _Columns:
+    out = _Columns()
+    for family in model.component_objects(pyo.Var, active=True):
+        out.add(family)
+    return out
+
+
+def _cost(model: pyo.ConcreteModel, columns: _Columns) -> tuple[Floats, float]:
     objective = next(model.component_data_objects(pyo.Objective, active=True))
-    offset = _walk(objective.expr, column_of, *terms)
-    np.add.at(cost, terms[0], terms[1])
-    return cost, offset
+    if isinstance(objective, Cost) and objective.waiting:
+        first = columns.first.get(id(objective.parent_block()), 0)
+        return _summed(objective.places + first, objective.coefs, columns.size), objective.constant
+    terms = (list[int](), list[float]())
+    offset = _walk(objective.expr, columns.column_of, *terms)
+    return _summed(np.array(terms[0], dtype=np.int64), terms[1], columns.size), offset
 
 
-def _bounds(variables: list[Any]) -> tuple[Floats, Floats]:
-    lower = np.array([v.lb for v in variables], dtype=float)
-    upper = np.array([v.ub for v in variables], dtype=float)
-    for j, v in enumerate(variables):
-        if v.fixed:
-            lower[j] = upper[j] = v.value
-    return np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)
-
-
-def _variables(model: pyo.ConcreteModel) -> tuple[dict[str, slice], dict[str, list[Any]], list[Any]]:
-    columns: dict[str, slice] = {}
-    keys: dict[str, list[Any]] = {}
-    variables: list[Any] = []
-    for component in model.component_objects(pyo.Var, active=True):
-        start = len(variables)
-        keys[component.local_name] = list(component.keys())
-        variables.extend(component.values())
-        columns[component.local_name] = slice(start, len(variables))
-    return columns, keys, variables
+def _summed(places: Any, coefs: Any, size: int) -> Floats:
+    return np.asarray(np.bincount(places, coefs, size), dtype=float)
 
 
 @dataclass
 class _CompiledRows:
     """Rows of all families one after the other, under construction."""
 
-    column_of: dict[int, int]
+    columns: _Columns
     places: dict[str, slice] = field(default_factory=dict)
     keys: dict[str, list[Any]] = field(default_factory=dict)
     lower: list[float] = field(default_factory=list)
     upper: list[float] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
-    indices: list[int] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
+    terms: Terms = field(default_factory=Terms)
+    walked: tuple[list[int], list[int], list[float]] = field(default_factory=lambda: ([], [], []))
+    """Rows, columns and coefficients of terms met one by one."""
 
     def add(self, family: Any) -> None:
         """Take in one family."""
@@ -181,33 +220,33 @@ class _CompiledRows:
         self.keys[family.local_name] = family.labels if isinstance(family, Rows) else list(family.keys())
 
     def _listed(self, family: Rows) -> None:
-        self.indices.extend(map(self.column_of.__getitem__, map(id, family.variables)))
-        self.values.extend(family.coefs)
-        self.counts.extend(family.counts)
+        rows, coefs, places = family.terms()
+        first = self.columns.first.get(id(family.parent_block()), 0)
+        self.terms.add(rows + len(self.lower), coefs, places + first)
         self.lower.extend(family.lower)
         self.upper.extend(family.upper)
 
     def _walked(self, family: pyo.Constraint) -> None:
         for data in family.values():
-            before = len(self.indices)
+            rows, indices, values = self.walked
             low, body, up = _bounded(data)
             way = _terms if body.__class__ is LinearExpression else _walk
-            constant = way(body, self.column_of, self.indices, self.values)
-            self.counts.append(len(self.indices) - before)
+            constant = way(body, self.columns.column_of, indices, values)
+            rows.extend([len(self.lower)] * (len(indices) - len(rows)))
             self.lower.append(-np.inf if low is None else low - constant)
             self.upper.append(np.inf if up is None else up - constant)
 
     def matrix(self, columns: int) -> sparse.csr_matrix:
         """Coefficients of all rows."""
-        starts = np.concatenate([[0], np.cumsum(self.counts, dtype=np.int64)])
-        parts = (np.array(self.values), np.array(self.indices, dtype=np.int32), starts)
-        matrix = sparse.csr_matrix(parts, shape=(len(self.lower), columns))
-        matrix.sum_duplicates()
-        return matrix
+        rows, indices, values = self.walked
+        self.terms.add(np.array(rows, dtype=np.int64), np.array(values), np.array(indices, dtype=np.int64))
+        at, coefs, places = self.terms.arrays()
+        shape = (len(self.lower), columns)
+        return sparse.coo_matrix((coefs, (at.astype(np.int32), places.astype(np.int32))), shape).tocsr()
 
 
-def _compiled_rows(model: pyo.ConcreteModel, column_of: dict[int, int]) -> _CompiledRows:
-    out = _CompiledRows(column_of)
+def _compiled_rows(model: pyo.ConcreteModel, columns: _Columns) -> _CompiledRows:
+    out = _CompiledRows(columns)
     for family in model.component_objects(pyo.Constraint, active=True):
         out.add(family)
     return out
