@@ -108,11 +108,12 @@ class Solver:
             if self._highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
                 raise ValueError(f"HiGHS does not know the option {name} = {value}")
         self._integral = integral
-        self._pass(self._part(rows, columns))
+        self._pass(rows, columns)
         self._subscribe()
 
-    def _part(self, rows: Ints | None, columns: Ints | None) -> highspy.HighsLp:
-        """Some rows and columns of the arrays (all by default) as HiGHS takes them."""
+    def _pass(self, rows: Ints | None, columns: Ints | None) -> None:
+        """Hand some rows and columns of the arrays (all by default) to HiGHS, as arrays: the fields of its
+        own ``HighsLp`` are filled number by number."""
         a = self.arrays
         rows = np.arange(len(a.row_lower)) if rows is None else rows
         columns = np.arange(len(a.cost)) if columns is None else columns
@@ -120,22 +121,13 @@ class Solver:
         self._whole = a.integer[columns]
         matrix = a.matrix if len(columns) == len(a.cost) else a.matrix.tocsc()[:, columns].tocsr()
         matrix = matrix if len(rows) == len(a.row_lower) else matrix[rows]
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
-        lp.col_cost_, lp.offset_ = self._cost, self._offset
-        lp.col_lower_, lp.col_upper_ = a.lower[columns], a.upper[columns]
-        lp.row_lower_, lp.row_upper_ = a.row_lower[rows], a.row_upper[rows]
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
-        lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
-        lp.a_matrix_.value_ = matrix.data
-        return lp
-
-    def _pass(self, lp: highspy.HighsLp) -> None:
-        if self._integral:
-            kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-            lp.integrality_ = [kinds[int(flag)] for flag in self._whole]
-        if self._highs.passModel(lp) == highspy.HighsStatus.kError:
+        row_wise, least = (int(x) for x in (highspy.MatrixFormat.kRowwise, highspy.ObjSense.kMinimize))
+        sizes = (matrix.shape[1], matrix.shape[0], matrix.nnz)
+        limits = (a.lower[columns], a.upper[columns], a.row_lower[rows], a.row_upper[rows])
+        entries = (matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix.data)
+        kinds = (self._whole & self._integral).astype(np.int32)
+        model = (*sizes, row_wise, least, self._offset, self._cost, *limits, *entries, kinds)
+        if self._highs.passModel(*model) == highspy.HighsStatus.kError:
             raise RuntimeError("HiGHS refused the model")
 
     def _subscribe(self) -> None:
