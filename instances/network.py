@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from .calendar import Calendar
@@ -58,10 +59,9 @@ class Network:
 
     def by_key(self, kind: type[R]) -> dict[Any, R]:
         """Rows by their key: a value for one key column, else a tuple of values."""
-        columns = KEYS[_NAMES[kind]]
-        if len(columns) == 1:
-            return {getattr(row, columns[0]): row for row in self.rows(kind)}
-        return {tuple(getattr(row, c) for c in columns): row for row in self.rows(kind)}
+        columns, rows = KEYS[_NAMES[kind]], self.rows(kind)
+        key = attrgetter(*columns) if columns else lambda row: ()
+        return dict(zip(map(key, rows), rows, strict=True))
 
     @property
     def settings(self) -> Settings:

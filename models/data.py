@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
+from math import inf
 from typing import Any, TypeVar
 
 from ..instances.network import Network
@@ -123,10 +124,14 @@ class Data:
             series[p, m][t] = quantity
         return dict(series)
 
+    def promise(self, product: str, market: str) -> float:
+        """Most days of delivery that buyers of the product were promised."""
+        days = self.sales[product, market].promise_days
+        return inf if days is None else days
+
     def keeps_promise(self, product: str, market: str, days: float) -> bool:
         """Whether delivery in ``days`` keeps what buyers of the product were promised."""
-        promise = self.sales[product, market].promise_days
-        return promise is None or days <= promise
+        return days <= self.promise(product, market)
 
     @cached_property
     def stocks(self) -> dict[tuple[str, str], Stock]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -146,21 +147,21 @@ class Table:
 
     def column(self, name: str) -> Any:
         """A column of numbers; what is missing is not a number."""
-        return self._kept(name, lambda: np.array([getattr(row, name) for row in self._rows], dtype=float))
+        return self._kept(name, lambda: np.array(list(map(attrgetter(name), self._rows)), dtype=float))
 
     def code(self, name: str) -> Any:
         """Numbers of the names in a column."""
-        return self._kept(name, lambda: self.figures.codes.of(getattr(row, name) for row in self._rows))
+        return self._kept(name, lambda: self.figures.codes.of(map(attrgetter(name), self._rows)))
 
     def rates(self) -> Any:
         """Exchange rates by currency and period, and the currency of each row."""
         return self._kept("rates", self._currencies)
 
     def _currencies(self) -> tuple[Floats, Ints]:
-        used = [row.currency for row in self._rows]
+        used = list(map(attrgetter("currency"), self._rows))
         number = {currency: i for i, currency in enumerate(dict.fromkeys(used))}
         rates = np.array([self.figures.rates(c) for c in number]).reshape(-1, self.figures.last + 1)
-        return rates, np.array([number[c] for c in used], dtype=int)
+        return rates, np.fromiter(map(number.__getitem__, used), dtype=np.int64)
 
     def _kept(self, name: str, make: Callable[[], Any]) -> Any:
         if name not in self._columns:

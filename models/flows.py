@@ -54,7 +54,8 @@ class Flows:
             parties = (self._index.codes.of(payers), self._index.codes.of(payees))
             self._many.append((*parties, np.array(periods), np.array(amounts, dtype=float), np.array(places)))
             self._single = []
-        self._many = [tuple(np.concatenate(column) for column in zip(*self._many, strict=True))]
+        if len(self._many) > 1:
+            self._many = [tuple(np.concatenate(column) for column in zip(*self._many, strict=True))]
         return self._many[0]
 
     def sides(self) -> Iterator[tuple[Ints, Ints, Floats, Ints]]:

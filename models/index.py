@@ -12,7 +12,6 @@ from functools import cached_property
 from ..instances.calendar import AFTER
 from ..instances.tables import (
     Lane,
-    LastMile,
     ParcelRate,
 )
 from .data import Key3
@@ -28,15 +27,16 @@ class Index(Figures):
     @cached_property
     def serving(self) -> dict[str, dict[str, list[str]]]:
         """Product -> warehouse -> markets it may serve from there within the promise."""
-        by_market: dict[str, list[LastMile]] = defaultdict(list)
-        for row in self.last_miles.values():
-            if row.warehouse in self.warehouses:
-                by_market[row.market].append(row)
+        by_market: dict[str, list[tuple[str, float]]] = defaultdict(list)
+        for (w, m), row in self.last_miles.items():
+            if w in self.warehouses:
+                by_market[m].append((w, row.days))
         arcs: dict[str, dict[str, list[str]]] = {p: defaultdict(list) for p in self.products}
         for p, m in self.demand_of:
-            for row in by_market[m]:
-                if self.keeps_promise(p, m, row.days):
-                    arcs[p][row.warehouse].append(m)
+            promise, own = self.promise(p, m), arcs[p]
+            for w, days in by_market[m]:
+                if days <= promise:
+                    own[w].append(m)
         return {p: dict(rows) for p, rows in arcs.items()}
 
     def arrivals(self, lane: str, period: int) -> tuple[tuple[int, float], ...]:
@@ -46,8 +46,9 @@ class Index(Figures):
     @cached_property
     def last_use(self) -> dict[tuple[str, str], int]:
         """(product, warehouse) -> last period in which an arrival can still be used."""
+        latest = {key: max(series) for key, series in self.demand_of.items()}
         wanted = {
-            (p, w): max(max(self.demand_of[p, m]) for m in markets)
+            (p, w): max(latest[p, m] for m in markets)
             for p, rows in self.serving.items()
             for w, markets in rows.items()
         }
@@ -209,16 +210,6 @@ class Index(Figures):
     def unmet(self) -> list[Key3]:
         """(product, market, period) demand that may stay unserved."""
         return [key for key in self.demand if self.sales[key[:2]].unmet_share > 0]
-
-    @cached_property
-    def arrivals_at(self) -> dict[Key3, list[tuple[str, int, float]]]:
-        """(product, warehouse, period) -> (lane, period of leaving, share) of what arrives."""
-        out: dict[Key3, list[tuple[str, int, float]]] = defaultdict(list)
-        for p, lane, s in self.ship:
-            w = self.lanes[lane].warehouse
-            for t, share in self.arrivals(lane, s):
-                out[p, w, t].append((lane, s, share))
-        return out
 
     @cached_property
     def lease(self) -> list[Key3]:

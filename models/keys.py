@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -37,11 +38,12 @@ class Codes(dict[Any, int]):
 
     def of(self, names: Iterable[Any]) -> Ints:
         """Numbers of names."""
-        return np.array(list(map(self.__getitem__, names)), dtype=np.int64)
+        return np.fromiter(map(self.__getitem__, names), dtype=np.int64)
 
     def named(self, numbers: Ints) -> list[Any]:
         """Names of numbers."""
-        return list(map(self.names.__getitem__, numbers.tolist()))
+        names = np.array(self.names, dtype=object)[numbers]
+        return names.tolist()  # type: ignore[no-any-return]
 
 
 def joined(parts: Parts) -> Ints:
@@ -66,8 +68,15 @@ class Keys:
         """Numbers of the keys by position."""
         if self.width == 1:
             return (self.codes.of(self.labels),)
-        columns = list(zip(*self.labels, strict=True)) or [()] * self.width
-        return [self.codes.of(column) for column in columns]
+        return [self.codes.of(map(itemgetter(i), self.labels)) for i in range(self.width)]
+
+    @cached_property
+    def _places(self) -> Ints:
+        """Place of each name where a name is the whole key; -1 for others, and at the end for later names."""
+        names = self.parts[0]
+        places = np.full(len(self.codes.names) + 1, -1)
+        places[names] = np.arange(len(self))
+        return places
 
     @cached_property
     def _sorted(self) -> tuple[Ints, Ints]:
@@ -77,6 +86,8 @@ class Keys:
 
     def find(self, *parts: Ints) -> Ints:
         """Where keys stand; -1 for one that is not there."""
+        if self.width == 1:
+            return self._places[np.minimum(parts[0], len(self._places) - 1)]
         numbers, order = self._sorted
         if not len(order):
             return np.full(len(parts[0]), -1)
@@ -87,12 +98,13 @@ class Keys:
 
 def distinct(codes: Codes, parts: Parts) -> tuple[Keys, Ints]:
     """The different keys of some entries as they first come, and which one each entry has."""
-    _, first, which = np.unique(joined(parts), return_index=True, return_inverse=True)
+    numbers = joined(parts)
+    starts = np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)])
+    _, first, which = np.unique(numbers[starts], return_index=True, return_inverse=True)
     order = np.argsort(first)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
-    own = [part[first[order]] for part in parts]
-    labels = list(zip(*(codes.named(part) for part in own), strict=True))
-    keys = Keys(codes, labels, len(parts))
+    own = [part[starts[first[order]]] for part in parts]
+    keys = Keys(codes, zip(*(codes.named(part) for part in own), strict=True), len(parts))
     keys.parts = own
-    return keys, rank[which]
+    return keys, np.repeat(rank[which], np.diff(np.append(starts, len(numbers))))

@@ -72,12 +72,12 @@ class Terms:
 
     def arrays(self) -> tuple[Ints, Floats, Ints]:
         """Rows, coefficients and places of all terms."""
-        nothing = np.zeros(0, dtype=np.int64)
-        return (
-            np.concatenate([nothing, *self.rows]),
-            np.concatenate([np.zeros(0), *self.coefs]),
-            np.concatenate([nothing, *self.places]),
-        )
+        if len(self.rows) != 1:
+            nothing = np.zeros(0, dtype=np.int64)
+            self.rows = [np.concatenate([nothing, *self.rows])]
+            self.coefs = [np.concatenate([np.zeros(0), *self.coefs])]
+            self.places = [np.concatenate([nothing, *self.places])]
+        return self.rows[0], self.coefs[0], self.places[0]
 
 
 class Lines:
@@ -157,6 +157,8 @@ class Lines:
     def only(self, kept: Any) -> Lines:
         """Some of the expressions, by a mask."""
         kept = np.asarray(kept, dtype=bool)
+        if kept.all():
+            return self._copy()
         labels = list(compress(self.labels, kept.tolist()))
         keys = Keys(self.keys.codes, labels, self.keys.width)
         keys.parts = [part[kept] for part in self.parts]
@@ -164,6 +166,12 @@ class Lines:
         rows, coefs, places = self.terms.arrays()
         lines.enter(new[rows], coefs, places)
         lines.constant = self.constant[kept]
+        return lines
+
+    def _copy(self) -> Lines:
+        lines = Lines(self.keys)
+        lines.terms.add(*self.terms.arrays())
+        lines.constant = self.constant.copy()
         return lines
 
 
@@ -178,9 +186,10 @@ class Rows(IndexedConstraint):  # type: ignore[misc]
         self._waiting = True
         super().__init__(pyo.Any)
         self.labels: list[Any] = []
-        self.lower: list[float] = []
-        self.upper: list[float] = []
         self._many = Terms()
+        self._limits = (np.zeros(0), np.zeros(0))
+        self._lower: list[float] = []
+        self._upper: list[float] = []
         self._counts: list[int] = []
         self._singles = Line()
 
@@ -188,9 +197,7 @@ class Rows(IndexedConstraint):  # type: ignore[misc]
     def of(cls, labels: list[Any], terms: Terms, lower: Floats, upper: Floats) -> Rows:
         """Rows all at once."""
         rows = cls()
-        rows.labels, rows._many = list(labels), terms
-        rows.lower, rows.upper = lower.tolist(), upper.tolist()
-        rows._counts = [0] * len(labels)
+        rows.labels, rows._many, rows._limits = list(labels), terms, (lower, upper)
         return rows
 
     def between(self, key: Any, line: Line, lower: float, upper: float) -> None:
@@ -199,8 +206,8 @@ class Rows(IndexedConstraint):  # type: ignore[misc]
         self._counts.append(len(line.coefs))
         self._singles.coefs.extend(line.coefs)
         self._singles.variables.extend(line.variables)
-        self.lower.append(lower - line.constant)
-        self.upper.append(upper - line.constant)
+        self._lower.append(lower - line.constant)
+        self._upper.append(upper - line.constant)
 
     def equal(self, key: Any, line: Line, value: float = 0.0) -> None:
         """Add a row ``line = value``."""
@@ -210,15 +217,25 @@ class Rows(IndexedConstraint):  # type: ignore[misc]
         """Add a row ``line ≤ limit``."""
         self.between(key, line, -inf, limit)
 
+    @property
+    def lower(self) -> Floats:
+        """Lower limits."""
+        return np.append(self._limits[0], self._lower)
+
+    @property
+    def upper(self) -> Floats:
+        """Upper limits."""
+        return np.append(self._limits[1], self._upper)
+
     def terms(self) -> tuple[Ints, Floats, Ints]:
         """Rows (counted from 0), coefficients and variables of all terms, in any order."""
-        rows, coefs, places = self._many.arrays()
-        singles = np.repeat(np.arange(len(self._counts)), np.array(self._counts, dtype=np.int64))
-        return (
-            np.concatenate([rows, singles]),
-            np.concatenate([coefs, np.array(self._singles.coefs, dtype=float)]),
-            np.concatenate([places, np.array(self._singles.variables, dtype=np.int64)]),
-        )
+        if self._counts:
+            first = len(self._limits[0])
+            rows = first + np.repeat(np.arange(len(self._counts)), np.array(self._counts))
+            self._many.add(rows, self._singles.coefs, np.array(self._singles.variables, dtype=np.int64))
+            self._limits = (self.lower, self.upper)
+            self._lower, self._upper, self._counts, self._singles = [], [], [], Line()
+        return self._many.arrays()
 
     @property
     def _data(self) -> dict[Any, Any]:
@@ -234,7 +251,8 @@ class Rows(IndexedConstraint):  # type: ignore[misc]
 
     def _members(self) -> dict[Any, Any]:
         made: dict[Any, Any] = {}
-        for key, body, low, high in zip(self.labels, self._bodies(), self.lower, self.upper, strict=True):
+        bodies, lower, upper = self._bodies(), self.lower.tolist(), self.upper.tolist()
+        for key, body, low, high in zip(self.labels, bodies, lower, upper, strict=True):
             made[key] = member = ConstraintData(component=self)
             member.set_value((_limit(low), body, _limit(high)))
             member._index = key

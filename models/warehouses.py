@@ -14,7 +14,7 @@ from ..instances.tables import HubLevel, State
 from .columns import Columns, numbers
 from .flows import OPERATOR, OUTSIDE, Flows
 from .index import Index
-from .keys import Floats, Ints
+from .keys import Floats, Ints, distinct
 from .rent import rents
 from .rows import Lines, Rows
 
@@ -201,8 +201,9 @@ def _family_rows(
     limited, lease = {(w, family) for w, family, _ in limits}, numbers(m.lease)
     p, w, *_, t = x.parts
     product = ix.table("products").at(p)
-    lines = Lines.by(ix.codes, (w, product.code("family"), t), product["volume_m3"], x)
-    lines = lines.only([key[:2] in limited for key in lines.labels])
+    family, v = product.code("family"), product["volume_m3"]
+    kept = ix.keys(limited, 2).find(w, family) >= 0
+    lines = Lines.by(ix.codes, (w[kept], family[kept], t[kept]), v[kept], x.numbers[kept])
     whole = {family: ix.whole(ix.family_products.get(family, ())) for _, family in limited}
     leases = ((key, n, s) for key in lines.labels for n, s in ix.leases_covering[key[0], key[2]])
     room = ((key, n, s, limits.get((*key[:2], n))) for key, n, s in leases)
@@ -245,21 +246,22 @@ def _links(x: Columns, most: Floats, usable: Ints, kept: Any) -> Rows:
 def link(m: pyo.ConcreteModel, ix: Index) -> None:
     """Deliveries only while the warehouse can be used (tight: bounded by the demand); with one product
     in all, ``market_link`` says the same."""
-    p, w, k, t = m.deliver.parts
+    _, w, _, t = m.deliver.parts
     usable = _usable(m, ix, w, t)
-    m.link = _links(m.deliver, ix.demanded(p, k, t), usable, (usable >= 0) & (len(ix.products) > 1))
+    kept = (usable >= 0) & (len(ix.products) > 1)
+    m.link = _links(m.deliver, m.deliver.upper, usable, kept)
 
 
 def market_link(m: pyo.ConcreteModel, ix: Index) -> None:
     """``link`` summed over products: implied by it, but one row serves a whole market."""
     p, w, k, t = m.deliver.parts
-    usable, v = _usable(m, ix, w, t), ix.table("products").at(p)["volume_m3"]
-    kept = usable >= 0
-    lines = Lines.by(ix.codes, (w[kept], k[kept], t[kept]), v[kept], m.deliver.numbers[kept])
-    at = lines.keys.find(w, k, t)[kept]
-    wanted = np.bincount(at, (v * ix.demanded(p, k, t))[kept], minlength=len(lines.keys))
-    w, _, t = lines.parts
-    lines.enter(np.arange(len(wanted)), -wanted, _usable(m, ix, w, t))
+    v, kept = ix.table("products").at(p)["volume_m3"], _usable(m, ix, w, t) >= 0
+    keys, at = distinct(ix.codes, (w[kept], k[kept], t[kept]))
+    lines = Lines(keys)
+    lines.enter(at, v[kept], m.deliver.numbers[kept])
+    wanted = np.bincount(at, (v * m.deliver.upper)[kept], minlength=len(keys))
+    w, _, t = keys.parts
+    lines.enter(np.arange(len(keys)), -wanted, _usable(m, ix, w, t))
     m.market_link = lines.at_most()
 
 
@@ -269,9 +271,9 @@ def single_source(m: pyo.ConcreteModel, ix: Index) -> None:
         return
     triples = ix.keys(sorted({(p, k, w) for p, w, k, _ in ix.deliver}), 3)
     m.source = Columns(triples, upper=1.0, domain=pyo.Binary)
-    p, w, k, t = m.deliver.parts
+    p, w, k, _ = m.deliver.parts
     source = m.source.numbers[triples.find(p, k, w)]
-    m.source_link = _links(m.deliver, ix.demanded(p, k, t), source, source >= 0)
+    m.source_link = _links(m.deliver, m.deliver.upper, source, source >= 0)
     p, k, _ = triples.parts
     m.one_source = Lines.by(ix.codes, (p, k), 1.0, m.source).at_most(1.0)
 

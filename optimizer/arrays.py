@@ -116,8 +116,8 @@ def compile_model(model: pyo.ConcreteModel) -> Arrays:
         np.concatenate([np.zeros(0), *columns.upper]),
         np.concatenate([np.zeros(0, dtype=bool), *columns.integer]),
         rows.matrix(columns.size),
-        np.array(rows.lower),
-        np.array(rows.upper),
+        np.concatenate([np.zeros(0), *rows.lower]),
+        np.concatenate([np.zeros(0), *rows.upper]),
         columns.places,
         rows.places,
         columns.keys,
@@ -203,45 +203,48 @@ class _CompiledRows:
     columns: _Columns
     places: dict[str, slice] = field(default_factory=dict)
     keys: dict[str, list[Any]] = field(default_factory=dict)
-    lower: list[float] = field(default_factory=list)
-    upper: list[float] = field(default_factory=list)
+    size: int = 0
+    lower: list[Floats] = field(default_factory=list)
+    upper: list[Floats] = field(default_factory=list)
     terms: Terms = field(default_factory=Terms)
     walked: tuple[list[int], list[int], list[float]] = field(default_factory=lambda: ([], [], []))
     """Rows, columns and coefficients of terms met one by one."""
 
     def add(self, family: Any) -> None:
         """Take in one family."""
-        first = len(self.lower)
+        first = self.size
         if isinstance(family, Rows):
             self._listed(family)
         else:
             self._walked(family)
-        self.places[family.local_name] = slice(first, len(self.lower))
+        self.places[family.local_name] = slice(first, self.size)
         self.keys[family.local_name] = family.labels if isinstance(family, Rows) else list(family.keys())
 
     def _listed(self, family: Rows) -> None:
         rows, coefs, places = family.terms()
         first = self.columns.first.get(id(family.parent_block()), 0)
-        self.terms.add(rows + len(self.lower), coefs, places + first)
-        self.lower.extend(family.lower)
-        self.upper.extend(family.upper)
+        self.terms.add(rows + self.size, coefs, places + first)
+        self.lower.append(family.lower)
+        self.upper.append(family.upper)
+        self.size += len(family.labels)
 
     def _walked(self, family: pyo.Constraint) -> None:
+        rows, indices, values = self.walked
         for data in family.values():
-            rows, indices, values = self.walked
             low, body, up = _bounded(data)
             way = _terms if body.__class__ is LinearExpression else _walk
             constant = way(body, self.columns.column_of, indices, values)
-            rows.extend([len(self.lower)] * (len(indices) - len(rows)))
-            self.lower.append(-np.inf if low is None else low - constant)
-            self.upper.append(np.inf if up is None else up - constant)
+            rows.extend([self.size] * (len(indices) - len(rows)))
+            self.lower.append(np.array([-np.inf if low is None else low - constant]))
+            self.upper.append(np.array([np.inf if up is None else up - constant]))
+            self.size += 1
 
     def matrix(self, columns: int) -> sparse.csr_matrix:
         """Coefficients of all rows."""
         rows, indices, values = self.walked
         self.terms.add(np.array(rows, dtype=np.int64), np.array(values), np.array(indices, dtype=np.int64))
         at, coefs, places = self.terms.arrays()
-        shape = (len(self.lower), columns)
+        shape = (self.size, columns)
         return sparse.coo_matrix((coefs, (at.astype(np.int32), places.astype(np.int32))), shape).tocsr()
 
 

@@ -130,7 +130,10 @@ def test_sets_fit_each_other(seed: int) -> None:
     """On random networks: every arrival falls in a stock period, every delivery keeps its promise."""
     ix = Index(random_network(seed, periods=3))
     stock, demand = set(ix.stock), set(ix.demand)
-    assert set(ix.arrivals_at) <= stock
+    ship, arrival, _ = ix.arriving
+    leaving = [ix.ship[i] for i in ship.tolist()]
+    arrivals = zip(leaving, arrival.tolist(), strict=True)
+    assert {(p, ix.lanes[lane].warehouse, t) for (p, lane, _), t in arrivals} <= stock
     assert all((p, w, t) in stock and (p, m, t) in demand for p, w, m, t in ix.deliver)
     assert all(ix.keeps_promise(p, m, ix.last_miles[w, m].days) for p, w, m, _ in ix.deliver)
     assert all(ix.keeps_promise(p, m, ix.parcel_rates[s, m].days) for p, s, m, _ in ix.parcel)
