@@ -84,8 +84,8 @@ class Figures(Data):
     def net_prices(self, product: Ints, market: Ints, period: Ints) -> Floats:
         """Price of a unit less expected default and dilution, in network currency."""
         place, sale = self.table("markets").at(market), self.table("sales").at(product, market)
-        kept = (1 - place.given("default_rate")) * (1 - place.given("dilution"))
-        return sale["price"] * place.fx(period) * kept
+        price = sale["price"] * place.fx(period)
+        return price * (1 - place.given("default_rate")) * (1 - place.given("dilution"))
 
     def declared_values(self, product: Ints) -> Floats:
         """Customs value of a unit, in the product's currency."""

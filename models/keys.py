@@ -48,6 +48,8 @@ class Codes(dict[Any, int]):
 
 def joined(parts: Parts) -> Ints:
     """One number for up to three that belong together."""
+    if len(parts) * BITS > 63:
+        raise ValueError("only keys of up to three positions can be found")
     out = np.asarray(parts[0])
     for part in parts[1:]:
         out = out << BITS | part
