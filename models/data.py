@@ -176,14 +176,22 @@ class Data:
 
     def lead(self, lane: str) -> float:
         """Days from leaving the hub to lying in the warehouse."""
-        row = self.lanes[lane]
-        return self.hubs[row.hub].clearance_days + row.days + self.warehouses[row.warehouse].clearance_days
+        return self._leads[lane]
 
-    def passing(self, warehouse: str) -> bool:
-        """Whether goods can only pass through a warehouse."""
-        sizes = [row.storage_m3 for row in self.tiers.get(warehouse, ())]
-        leased = self.warehouses[warehouse].contract is Contract.LEASE
-        return self.warehouses[warehouse].storage_m3 == 0 or (leased and all(size == 0 for size in sizes))
+    @cached_property
+    def _leads(self) -> dict[str, float]:
+        clearance = {place: row.clearance_days for place, row in self.warehouses.items()}
+        return {
+            lane: self.hubs[row.hub].clearance_days + row.days + clearance[row.warehouse]
+            for lane, row in self.lanes.items()
+        }
+
+    @cached_property
+    def passing(self) -> set[str]:
+        """Warehouses that goods can only pass through."""
+        sizes = {w: [row.storage_m3 for row in self.tiers.get(w, ())] for w in self.warehouses}
+        roomless = {w for w in self.leased if all(size == 0 for size in sizes[w])}
+        return roomless | {w for w, row in self.warehouses.items() if row.storage_m3 == 0}
 
     def hauled(self, product: str, hub: str) -> bool:
         """Whether a hub takes in goods of a product."""

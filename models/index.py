@@ -92,7 +92,7 @@ class Index(Figures):
 
     def _taken(self, product: str, lane: Lane, period: int) -> bool:
         """Where nothing can lie in a warehouse, goods arrive only when they are wanted."""
-        if not self.passing(lane.warehouse) or (product, lane.warehouse) in self.stocks:
+        if lane.warehouse not in self.passing or (product, lane.warehouse) in self.stocks:
             return True
         return all(u in self.wanted_at[product, lane.warehouse] for u, _ in self.arrivals(lane.lane, period))
 
