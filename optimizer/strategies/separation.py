@@ -13,9 +13,9 @@ from dataclasses import replace
 import numpy as np
 
 from ..arrays import Arrays, Floats
-from ..certificate import root
 from ..clock import Clock
 from ..highs import Outcome, Solver, Status
+from ..least import Count, certified, counts, with_counts
 from ..relaxation import Relaxation
 from ..search import Search
 from ..sites.phased import is_phased, read_phased
@@ -41,21 +41,33 @@ def separation(search: Search) -> None:
     """Solve a network without firm-level money whose rules tie everything together."""
     relaxation = Relaxation(search.arrays)
     search.enter("relaxation")
-    found = relaxation.solve(search.clock.part(RELAX * min(search.clock.remaining, 1e6)))
+    found = _relax(search, relaxation, search.clock.part(RELAX * min(search.clock.remaining, 1e6)))
     if found.status is Status.INFEASIBLE:
         search.infeasible = search.best is None
         return
-    if found.objective is not None and found.status is Status.OPTIMAL:
-        search.raise_bound(found.objective - SLACK * abs(found.objective))
-        if found.duals is not None:
-            search.certificate = root(search.arrays, relaxation.rows[: len(found.duals)], found.duals)
-        search.report(f"{len(relaxation.rows):,} of {len(search.arrays.row_lower):,} rows listed")
     clock = search.clock.part(IMPROVE * min(search.clock.remaining, 600.0))
     if not search.over:
         _improve(search, relaxation, found, clock)
     if not search.over:
         search.enter("whole model, rows as they are needed")
-        _solve(search, relaxation, settled(search, found), search.clock)
+        _solve(search, relaxation, settled(search, relaxation.arrays, found), search.clock)
+
+
+def _relax(search: Search, relaxation: Relaxation, clock: Clock) -> Outcome:
+    """The relaxation with how many sites there must be at least, then with rows on demand."""
+    found, least = relaxation.solve(clock, rounds=0), list[Count]()
+    if found.status is Status.OPTIMAL and not clock.stopped:
+        least = counts(relaxation, found, clock)
+        if least:
+            relaxation.extend(with_counts(search.arrays, least))
+        found = relaxation.solve(clock)
+    if found.objective is not None and found.status is Status.OPTIMAL:
+        search.raise_bound(found.objective - SLACK * abs(found.objective))
+        if found.duals is not None:
+            rows = relaxation.rows[: len(found.duals)]
+            search.certificate = certified(search.arrays, least, rows, found.duals)
+        search.report(f"{len(relaxation.rows):,} of {len(relaxation.arrays.row_lower):,} rows listed")
+    return found
 
 
 def _improve(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> None:
@@ -78,12 +90,12 @@ def _improve(search: Search, relaxation: Relaxation, found: Outcome, clock: Cloc
         return
     if found.x is not None and found.reduced_costs is not None:
         search.enter("kernel")
-        _solve(search, relaxation, kernel(search.arrays, found), clock, proves=False)
+        _solve(search, relaxation, kernel(relaxation.arrays, found), clock, proves=False)
 
 
 def _dive(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> None:
     """Open what the relaxation uses mostly and relax again until all is whole; bounds are put back."""
-    a, whole = search.arrays, np.flatnonzero(search.arrays.integer)
+    a, whole = relaxation.arrays, np.flatnonzero(search.arrays.integer)
     lower, outcome = a.lower[whole].copy(), found
     while outcome.x is not None and outcome.status is Status.OPTIMAL and not clock.stopped:
         part = outcome.x[whole] - np.floor(outcome.x[whole] + 1e-6)
@@ -99,7 +111,7 @@ def _dive(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) 
 
 def _round_up(search: Search, relaxation: Relaxation, x: Floats, clock: Clock) -> None:
     """A first plan: everything that the relaxation uses at all is opened."""
-    a = search.arrays
+    a = relaxation.arrays
     whole = np.where(a.integer, np.minimum(np.ceil(x - 1e-6), a.upper), 0.0)
     fixed = replace(
         a, lower=np.where(a.integer, whole, a.lower), upper=np.where(a.integer, whole, a.upper), _places={}
@@ -124,12 +136,11 @@ def _reach(arrays: Arrays) -> Floats:
     return np.where(np.isfinite(arrays.upper), arrays.upper, 1e6)
 
 
-def settled(search: Search, found: Outcome) -> Arrays:
+def settled(search: Search, arrays: Arrays, found: Outcome) -> Arrays:
     """The model with upper bounds that every plan cheaper than the best one keeps.
 
     A column at its lower bound with reduced cost r cannot rise by more than (best − bound) / r.
     """
-    arrays = search.arrays
     if search.objective is None or found.x is None or found.reduced_costs is None or found.objective is None:
         return arrays
     room = search.objective - (found.objective - SLACK * abs(found.objective))
