@@ -1,8 +1,8 @@
 """How many of some binary columns must be 1 at least: rows that the continuous relaxation does not know.
 
-The least sum of such columns over the relaxation, rounded up, is a rounding cut (Chvátal, Discrete Mathematics
-1973).  Where all goods pass sites of limited size it says how many sites there are at least, whichever products
-and stages ask for them.
+The relaxation's rows, added up so that the sum of such columns is least, say that their sizes hold some need: a
+surrogate row.  How many of the largest hold it is a rounding cut (Chvátal, Discrete Mathematics 1973).  Where all
+goods pass sites of limited size it is the fewest sites, by whichever products and stages ask for most.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ from scipy import sparse
 from .arrays import Arrays, Floats
 from .certificate import Certificate, Leaf, root
 from .clock import Clock
-from .highs import Ints, Outcome, Status
+from .highs import Ints, Outcome, Solver, Status
 from .relaxation import Relaxation
 
 WHOLE = 1e-4
-"""A sum this near to a whole number counts as one: nothing is rounded up for a solver's tolerance."""
+"""A sum this near to a whole number counts as one."""
 
-NOTHING = 1e-12
-"""Multipliers of rows, relative to the largest, below which they are noise."""
+NOISE = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+"""Sizes of multipliers, relative to the largest, below which they may be noise; the first that shows most counts."""
+
+MARGIN = 1e-7
+"""Share of a surrogate row given up for rounding."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Count:
 
 
 def counts(relaxation: Relaxation, found: Outcome, clock: Clock) -> list[Count]:
-    """Counts that the relaxation's point breaks; its solver is put back as it was.
+    """Counts that the relaxation's point breaks.
 
     Only sums of one kind of decision are tried, and only where the point uses a fraction of one.
     """
@@ -59,20 +62,43 @@ def _kinds(arrays: Arrays) -> list[Ints]:
 
 
 def _least(relaxation: Relaxation, columns: Ints, clock: Clock) -> Count | None:
-    arrays, solver = relaxation.arrays, relaxation.solver
-    every, ones = np.arange(len(arrays.cost)), np.zeros(len(arrays.cost))
+    """By interior points: nothing but the sum costs, and simplex methods lose their way among equals."""
+    arrays, ones = relaxation.arrays, np.zeros(len(relaxation.arrays.cost))
     ones[columns] = 1.0
-    basis = solver.basis
-    solver.set_costs(every, ones)
-    outcome = solver.run(clock)
-    solver.set_costs(every, arrays.cost)
-    solver.start_from(basis)
-    if outcome.status is not Status.OPTIMAL or outcome.duals is None or outcome.x is None:
+    priced = replace(arrays, cost=ones, offset=0.0, _places={})
+    outcome = Solver(priced, rows=relaxation.rows, solver="ipm", run_crossover="off").run(clock)
+    if outcome.status is not Status.OPTIMAL or outcome.duals is None:
         return None
     multipliers = np.zeros(len(arrays.row_lower))
     multipliers[relaxation.rows] = outcome.duals
-    multipliers[np.abs(multipliers) <= NOTHING * np.abs(multipliers).max(initial=0.0)] = 0.0
-    return Count(columns, int(np.ceil(outcome.x[columns].sum() - WHOLE)), multipliers)
+    return _cleaned(arrays, columns, multipliers)
+
+
+def _cleaned(arrays: Arrays, columns: Ints, multipliers: Floats) -> Count:
+    """The count without the noise of interior points, which would count columns of other kinds too: as few
+    multipliers as show as much."""
+    size, best = np.abs(multipliers), Count(columns, 0, 0 * multipliers)
+    for noise in NOISE:
+        kept = np.where(size <= noise * size.max(initial=0.0), 0.0, multipliers)
+        least = shown(arrays, columns, kept)
+        best = Count(columns, least, kept) if least > best.least else best
+    return best
+
+
+def shown(arrays: Arrays, columns: Ints, multipliers: Floats) -> int:
+    """How many of some binary columns must be 1, by rows added up to ``a·x ≥ b``: the largest ``a`` of them
+    have to make up what all other columns cannot."""
+    side = np.where(multipliers > 0, arrays.row_lower, arrays.row_upper)
+    used = (multipliers != 0) & np.isfinite(side)
+    y = np.where(used, multipliers, 0.0)
+    a, other = arrays.matrix.T @ y, np.ones(len(arrays.cost), dtype=bool)
+    other[columns] = False
+    other &= a != 0
+    most = np.where(a[other] > 0, arrays.upper[other], arrays.lower[other])
+    need = y[used] @ side[used] - a[other] @ most
+    reach = np.cumsum(np.sort(np.maximum(a[columns], 0.0))[::-1])
+    need -= MARGIN * max(abs(need), reach[-1])
+    return int(np.searchsorted(reach, need)) + 1 if need > 0 else 0
 
 
 def with_counts(arrays: Arrays, found: Sequence[Count]) -> Arrays:

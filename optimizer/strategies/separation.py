@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +21,8 @@ from ..relaxation import Relaxation
 from ..search import Search
 from ..sites.phased import is_phased, read_phased
 from ..sites.schedule import search_schedules
+from ..sites.stage_search import StageSearch
+from ..sites.two_stage import is_two_stage, read_two_stage
 
 SLACK = 1e-7
 """Share of a relaxation's value given up for the tolerances of the solver."""
@@ -33,45 +36,91 @@ MOSTLY = 0.6
 DIVE = 0.4
 """Part of the time for plans that a dive may take."""
 
-RELAX, IMPROVE = 0.3, 0.5
-"""Parts of the time left for the relaxation and for finding plans."""
+SHORT, IDLE = 3, 60
+"""Restarts in vain of the search over two stages of sites: before rows on demand, and after."""
+
+RELAX, TIGHTEN, IMPROVE = 0.3, 0.4, 0.5
+"""Parts of the time left for the relaxation, for its rows on demand and for finding plans."""
 
 
 def separation(search: Search) -> None:
     """Solve a network without firm-level money whose rules tie everything together."""
     relaxation = Relaxation(search.arrays)
     search.enter("relaxation")
-    found = _relax(search, relaxation, search.clock.part(RELAX * min(search.clock.remaining, 1e6)))
+    found = relaxation.solve(search.clock.part(RELAX * search.clock.remaining), rounds=0)
     if found.status is Status.INFEASIBLE:
         search.infeasible = search.best is None
         return
+    stages = _stages(search, found)
+    _bounded(search, relaxation, found, [])
+    if stages:
+        search.enter("sites")
+        stages(SHORT)
+    if not search.over:
+        search.enter("rows on demand")
+        found = _tightened(search, relaxation, found, search.clock.part(TIGHTEN * search.clock.remaining))
     clock = search.clock.part(IMPROVE * min(search.clock.remaining, 600.0))
     if not search.over:
-        _improve(search, relaxation, found, clock)
+        _improve(search, relaxation, found, clock, stages)
     if not search.over:
         search.enter("whole model, rows as they are needed")
         _solve(search, relaxation, settled(search, relaxation.arrays, found), search.clock)
 
 
-def _relax(search: Search, relaxation: Relaxation, clock: Clock) -> Outcome:
+def _tightened(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> Outcome:
     """The relaxation with how many sites there must be at least, then with rows on demand."""
-    found, least = relaxation.solve(clock, rounds=0), list[Count]()
+    least = list[Count]()
     if found.status is Status.OPTIMAL and not clock.stopped:
         least = counts(relaxation, found, clock)
         if least:
             relaxation.extend(with_counts(search.arrays, least))
+            found = relaxation.solve(clock, rounds=0)
+            _bounded(search, relaxation, found, least)
+    if not search.over:
         found = relaxation.solve(clock)
-    if found.objective is not None and found.status is Status.OPTIMAL:
-        search.raise_bound(found.objective - SLACK * abs(found.objective))
-        if found.duals is not None:
-            rows = relaxation.rows[: len(found.duals)]
-            search.certificate = certified(search.arrays, least, rows, found.duals)
+        _bounded(search, relaxation, found, least)
         search.report(f"{len(relaxation.rows):,} of {len(relaxation.arrays.row_lower):,} rows listed")
     return found
 
 
-def _improve(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> None:
-    if found.x is not None:
+def _bounded(search: Search, relaxation: Relaxation, found: Outcome, least: list[Count]) -> None:
+    if found.objective is None or found.status is not Status.OPTIMAL:
+        return
+    search.raise_bound(found.objective - SLACK * abs(found.objective))
+    if found.duals is not None:
+        rows = relaxation.rows[: len(found.duals)]
+        search.certificate = certified(search.arrays, least, rows, found.duals)
+
+
+def _stages(search: Search, found: Outcome) -> Callable[[int], None] | None:
+    """Local search over plants and satellites where the network is of these: to be run so many restarts in
+    vain, again and again."""
+    if found.x is None or not is_two_stage(search.model.index, search.arrays):
+        return None
+    reading = read_two_stage(search.model.index, search.arrays)
+    stages = StageSearch(reading.problem, reading.weights(found.x), search.clock, search.seed)
+
+    def run(restarts: int) -> None:
+        stages.run(
+            restarts,
+            lambda flows, opened: search.offer(reading.point(flows, opened)),
+            lambda: search.over,
+        )
+
+    return run
+
+
+def _improve(
+    search: Search,
+    relaxation: Relaxation,
+    found: Outcome,
+    clock: Clock,
+    stages: Callable[[int], None] | None,
+) -> None:
+    if stages:
+        search.enter("sites")
+        stages(IDLE)
+    elif found.x is not None:
         _round_up(search, relaxation, found.x, clock)
     if is_phased(search.model.index, search.arrays):
         search.enter("schedules")
@@ -84,13 +133,12 @@ def _improve(search: Search, relaxation: Relaxation, found: Outcome, clock: Cloc
             search.seed,
         )
     elif found.x is not None and found.reduced_costs is not None:
-        search.enter("dive")
-        _dive(search, relaxation, found, clock.part(DIVE * min(clock.remaining, 600.0)))
-    if search.over or is_phased(search.model.index, search.arrays):
-        return
-    if found.x is not None and found.reduced_costs is not None:
-        search.enter("kernel")
-        _solve(search, relaxation, kernel(relaxation.arrays, found), clock, proves=False)
+        if not stages:
+            search.enter("dive")
+            _dive(search, relaxation, found, clock.part(DIVE * min(clock.remaining, 600.0)))
+        if not search.over:
+            search.enter("kernel")
+            _solve(search, relaxation, kernel(relaxation.arrays, found), clock, proves=False)
 
 
 def _dive(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> None:
