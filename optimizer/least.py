@@ -1,8 +1,9 @@
 """How many of some binary columns must be 1 at least: rows that the continuous relaxation does not know.
 
-The relaxation's rows, added up so that the sum of such columns is least, say that their sizes hold some need: a
-surrogate row.  How many of the largest hold it is a rounding cut (Chvátal, Discrete Mathematics 1973).  Where all
-goods pass sites of limited size it is the fewest sites, by whichever products and stages ask for most.
+The relaxation's rows, added up so that the sum of such columns is least, say that their sizes hold some need:
+a surrogate row.  How many of the largest hold it is a rounding cut (Chvátal, Discrete Mathematics 1973).
+Where all goods pass sites of limited size it is the fewest sites, by whichever products and stages ask for
+most.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ WHOLE = 1e-4
 """A sum this near to a whole number counts as one."""
 
 NOISE = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
-"""Sizes of multipliers, relative to the largest, below which they may be noise; the first that shows most counts."""
+"""Sizes of multipliers, relative to the largest, below which they may be noise; the first that shows most
+is used."""
 
 MARGIN = 1e-7
 """Share of a surrogate row given up for rounding."""
@@ -75,13 +77,18 @@ def _least(relaxation: Relaxation, columns: Ints, clock: Clock) -> Count | None:
 
 
 def _cleaned(arrays: Arrays, columns: Ints, multipliers: Floats) -> Count:
-    """The count without the noise of interior points, which would count columns of other kinds too: as few
-    multipliers as show as much."""
+    """The count by as few multipliers as show as much: noise, and rows that only say a limit in other words,
+    would make a proof count columns of other kinds too."""
     size, best = np.abs(multipliers), Count(columns, 0, 0 * multipliers)
     for noise in NOISE:
         kept = np.where(size <= noise * size.max(initial=0.0), 0.0, multipliers)
         least = shown(arrays, columns, kept)
         best = Count(columns, least, kept) if least > best.least else best
+    for part in arrays.rows.values():
+        fewer = best.multipliers.copy()
+        fewer[part] = 0.0
+        if best.multipliers[part].any() and shown(arrays, columns, fewer) >= best.least:
+            best = replace(best, multipliers=fewer)
     return best
 
 

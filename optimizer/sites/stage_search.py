@@ -9,13 +9,13 @@ import numpy as np
 from ..arrays import Floats
 from ..clock import Clock
 from .problem import Bools, Ints
-from .stages import Flows, Stages, cheapest, least_savings
+from .stages import FIT, Flows, Stages, cheapest, least_savings
 
 TRIES = 100
-"""Exchanges tried in vain before a set of sites counts as a local optimum."""
+"""Exchanges tried in vain before sites count as a local optimum."""
 
 WORSE = 5e-4
-"""Share by which a local optimum may be dearer than the one before it and still be gone on from."""
+"""Share by which a local optimum may be dearer than the last and still be gone on from."""
 
 PATIENCE = 25
 """Restarts without a better neighbour before the search goes back to its best sites."""
@@ -30,8 +30,12 @@ BETTER = 1e-9
 """Least share by which a cost must fall."""
 
 
+Offer = Callable[[list[Flows], Bools], object]
+"""Takes the flows of each layer and the sites open."""
+
+
 class StageSearch:
-    """Sites, their cost, and the search from there.  ``weights`` say how much the relaxation uses each site."""
+    """Sites, their cost, and the search from there; ``weights``: how much the relaxation uses each site."""
 
     def __init__(self, problem: Stages, weights: Floats, clock: Clock, seed: int = 0):
         self.problem, self.weights, self.clock = problem, weights, clock
@@ -64,8 +68,8 @@ class StageSearch:
             self._at, self._value, self._vain = self._sites, self.best, 0
 
     def cost(self, opened: Bools, limit: float = np.inf, floors: Floats | None = None) -> float:
-        """Least cost with these sites open; infinite where there is no plan, or where it is known not to be below
-        ``limit`` by ``floors`` of the layers not solved yet."""
+        """Least cost with these sites open; infinite where there is no plan, or where ``floors`` of layers
+        not solved yet show that it is not below ``limit``."""
         key = opened.tobytes()
         if key in self._known:
             return self._known[key]
@@ -86,7 +90,7 @@ class StageSearch:
 
     def _descend(self, opened: Bools) -> tuple[Bools, float]:
         """The first better neighbour again and again, the most promising first."""
-        value, found = self.cost(opened), bool(self.problem.holds(opened))
+        value, found = self.cost(opened), True
         while found and not self.clock.stopped:
             found = False
             flows = self._flows(opened)
@@ -103,30 +107,32 @@ class StageSearch:
         return opened, value
 
     def _shaken(self, opened: Bools) -> Bools:
-        """Two or three sites by chance for others that the relaxation likes; until there is room for all."""
-        for _ in range(1000):
-            other = opened.copy()
-            for _ in range(int(self._random.integers(2, 4))):
-                self._exchange(other)
-            if self.problem.holds(other):
-                return other
-        return opened
-
-    def _exchange(self, opened: Bools) -> None:
-        part = self.problem.stages[int(self._random.random() >= PLANTS)]
-        inside, weight = opened[part], np.where(opened[part], 0.0, self.weights[part] + STRAY)
-        if inside.any() and not inside.all():
+        """Two or three sites by chance for others, and more until there is room for all."""
+        other = opened.copy()
+        for _ in range(int(self._random.integers(2, 4))):
+            part = self.problem.stages[int(self._random.random() >= PLANTS)]
+            inside = other[part]
             inside[self._random.choice(np.flatnonzero(inside))] = False
-            inside[self._random.choice(len(inside), p=weight / weight.sum())] = True
+            self._open(other, part)
+        for part in self.problem.stages:
+            while not self.problem.holds(other, part) and not other[part].all():
+                self._open(other, part)
+        return other
+
+    def _open(self, opened: Bools, part: slice) -> None:
+        """One more site of a stage, by chance one that the relaxation uses."""
+        inside = opened[part]
+        weight = np.where(inside, 0.0, self.weights[part] + STRAY)
+        inside[self._random.choice(len(inside), p=weight / weight.sum())] = True
 
 
 def first_sites(problem: Stages, weights: Floats) -> Bools:
     """The sites that the relaxation uses most, the larger of equals, as many as hold all demand."""
-    opened, need = np.zeros(len(weights), dtype=bool), problem.demand.sum(axis=1)
+    opened = np.zeros(len(weights), dtype=bool)
     order = np.lexsort((-problem.room.sum(axis=1), -np.round(weights, 6)))
     for part in problem.stages:
         for site in order[(order >= part.start) & (order < part.stop)]:
-            if (problem.room[part][opened[part]].sum(axis=0) >= need).all():
+            if problem.holds(opened, part):
                 break
             opened[site] = True
     return opened
@@ -135,8 +141,8 @@ def first_sites(problem: Stages, weights: Floats) -> Bools:
 def exchanges(
     problem: Stages, opened: Bools, flows: list[Flows], value: float
 ) -> Iterator[tuple[Bools, Floats]]:
-    """Neighbours that may be cheaper than ``value``, by least possible cost, with each layer's least cost: one
-    site of a stage exchanged, one more, one fewer."""
+    """Neighbours that may be cheaper than ``value``, the least possible cost first, with each layer's least
+    cost: one site of a stage exchanged, one more, one fewer."""
     worth = np.array([least_savings(problem, opened, layer, part) for layer, part in enumerate(flows)])
     costs = np.array([part.cost for part in flows])
     pairs = np.concatenate([_pairs(opened, part) for part in problem.stages])
@@ -144,11 +150,11 @@ def exchanges(
     fixed, worth = np.append(problem.fixed, 0.0), np.column_stack([worth, np.zeros(len(flows))])
     out, into = pairs.T
     change = fixed[into] - fixed[out] + (worth[:, out] - worth[:, into]).sum(axis=0)
-    need = problem.demand.sum(axis=1) * (1 - 1e-9)
+    need = problem.demand.sum(axis=1) * (1 - FIT)
     first = np.minimum(out, np.where(into < len(opened), into, out)) < problem.plants
     held = np.array([room[:-1][part][opened[part]].sum(axis=0) for part in problem.stages])
     fits = (held[np.where(first, 0, 1)] - room[out] + room[into] >= need).all(axis=1)
-    likely = np.flatnonzero(fits & (change < -1e-9 * value))
+    likely = np.flatnonzero(fits & (change < -BETTER * value))
     for n in likely[np.argsort(change[likely], kind="stable")]:
         other = np.append(opened, False)
         other[out[n]], other[into[n]] = False, True

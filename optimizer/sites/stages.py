@@ -35,23 +35,23 @@ class Stages:
     @property
     def plants(self) -> int:
         """How many of the sites are plants."""
-        return self.inward.shape[1]
+        return int(self.inward.shape[1])
 
     @property
     def stages(self) -> tuple[slice, slice]:
         """Where plants and satellites stand among the sites."""
         return slice(0, self.plants), slice(self.plants, len(self.fixed))
 
-    def holds(self, opened: Bools) -> bool:
-        """Whether both stages have room for all demand."""
+    def holds(self, opened: Bools, stage: slice) -> bool:
+        """Whether a stage has room for all demand."""
         need = self.demand.sum(axis=1) * (1 - FIT)
-        return all((self.room[part][opened[part]].sum(axis=0) >= need).all() for part in self.stages)
+        return bool((self.room[stage][opened[stage]].sum(axis=0) >= need).all())
 
 
 @dataclass(frozen=True)
 class Flows:
-    """Least cost of one layer with some sites open; prices of a unit's room at each site (0 where shut) and of
-    a unit at each customer."""
+    """Least cost of one layer with some sites open, its flows, and prices: ``rooms`` of a unit's room at each
+    site (0 where shut), ``customers`` of a unit there."""
 
     cost: float
     inward: Floats
@@ -124,8 +124,8 @@ def least_savings(problem: Stages, opened: Bools, layer: int, flows: Flows) -> F
     """Most that a layer can save by opening each site that is shut; for an open one, least that it costs more
     without it.
 
-    The prices of the flows stay a dual solution whatever opens or shuts: an open site's room is worth its price, a
-    new one's at most what a continuous knapsack of it is.
+    The prices of the flows stay a dual solution whatever opens or shuts: an open site's room is worth its
+    price, a new one's at most a continuous knapsack of what these prices leave.
     """
     plants, satellites = problem.stages
     inward, outward = problem.inward[layer], problem.outward[layer]
