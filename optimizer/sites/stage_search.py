@@ -41,24 +41,21 @@ class StageSearch:
         self.problem, self.weights, self.clock = problem, weights, clock
         self._random = np.random.default_rng(seed)
         self._known: dict[bytes, float] = {}
+        self._last: tuple[bytes, list[Flows]] = (b"", [])
+        self._solved = 0
         self._at = self._sites = first_sites(problem, weights)
         self._value = self.best = np.inf
         self._vain = self.idle = 0
+        self._offer: Offer = lambda flows, opened: None
 
-    def run(
-        self, restarts: int, offer: Callable[[list[Flows], Bools], object], done: Callable[[], bool]
-    ) -> None:
+    def run(self, restarts: int, offer: Offer, done: Callable[[], bool]) -> None:
         """Search until so many restarts in a row found no better plan; every better one is offered."""
-        self.idle = 0
+        self.idle, self._offer = 0, offer
         while self.idle <= restarts and not self.clock.stopped and not done():
+            before = self.best
             fresh = np.isinf(self._value)
-            begin = self._sites if fresh else self._shaken(self._at)
-            opened, value = self._descend(begin)
-            self.idle += 1
-            if value < self.best * (1 - BETTER):
-                self._sites, self.best, self.idle = opened, value, 0
-                offer(self._flows(opened), opened)
-            self._move(opened, value)
+            self._move(*self._descend(self._sites if fresh else self._shaken(self._at)))
+            self.idle = 0 if self.best < before else self.idle + 1
 
     def _move(self, opened: Bools, value: float) -> None:
         self._vain = 0 if value < self._value * (1 - BETTER) else self._vain + 1
@@ -73,20 +70,29 @@ class StageSearch:
         key = opened.tobytes()
         if key in self._known:
             return self._known[key]
-        cost, layers = float(self.problem.fixed[opened].sum()), len(self.problem.demand)
-        for layer in range(layers):
+        self._solved += 1
+        cost, found = float(self.problem.fixed[opened].sum()), list[Flows]()
+        for layer in range(len(self.problem.demand)):
             if floors is not None and cost + floors[layer:].sum() >= limit:
                 return np.inf
             flows = cheapest(self.problem, opened, layer, self.clock)
-            cost += np.inf if flows is None else flows.cost
+            if flows is None:
+                cost = np.inf
+                break
+            cost += flows.cost
+            found.append(flows)
         if not self.clock.stopped:
             self._known[key] = cost
+            self._last = key, found
         return cost
 
     def _flows(self, opened: Bools) -> list[Flows]:
-        layers = range(len(self.problem.demand))
-        found = [cheapest(self.problem, opened, layer, self.clock) for layer in layers]
-        return [flows for flows in found if flows is not None]
+        """Flows of each layer, for sites that have a plan; kept from the last cost counted where they are."""
+        if self._last[0] != opened.tobytes():
+            layers = range(len(self.problem.demand))
+            found = [cheapest(self.problem, opened, layer, self.clock) for layer in layers]
+            self._last = opened.tobytes(), [flows for flows in found if flows is not None]
+        return self._last[1]
 
     def _descend(self, opened: Bools) -> tuple[Bools, float]:
         """The first better neighbour again and again, the most promising first."""
@@ -96,9 +102,12 @@ class StageSearch:
             flows = self._flows(opened)
             if len(flows) < len(self.problem.demand):
                 break
-            tried = len(self._known)
+            if value < self.best * (1 - BETTER):
+                self._sites, self.best = opened, value
+                self._offer(flows, opened)
+            most = self._solved + TRIES
             for other, floors in exchanges(self.problem, opened, flows, value):
-                if len(self._known) > tried + TRIES or self.clock.stopped:
+                if self._solved >= most or self.clock.stopped:
                     break
                 cost = self.cost(other, value, floors)
                 if cost < value * (1 - BETTER):

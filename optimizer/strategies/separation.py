@@ -36,8 +36,11 @@ MOSTLY = 0.6
 DIVE = 0.4
 """Part of the time for plans that a dive may take."""
 
-SHORT, IDLE = 3, 60
-"""Restarts in vain of the search over two stages of sites: before rows on demand, and after."""
+SHORT, FIRST, IDLE = 3, 30, 150
+"""Restarts in vain of the search over two stages: before rows on demand, before the whole model, between."""
+
+SLICE = 0.25
+"""Part of the time for plans that the whole model may take between searches over two stages."""
 
 RELAX, TIGHTEN, IMPROVE = 0.3, 0.4, 0.5
 """Parts of the time left for the relaxation, for its rows on demand and for finding plans."""
@@ -60,8 +63,10 @@ def separation(search: Search) -> None:
         search.enter("rows on demand")
         found = _tightened(search, relaxation, found, search.clock.part(TIGHTEN * search.clock.remaining))
     clock = search.clock.part(IMPROVE * min(search.clock.remaining, 600.0))
-    if not search.over:
-        _improve(search, relaxation, found, clock, stages)
+    if not search.over and stages:
+        _improve_sites(search, relaxation, found, clock, stages)
+    elif not search.over:
+        _improve(search, relaxation, found, clock)
     if not search.over:
         search.enter("whole model, rows as they are needed")
         _solve(search, relaxation, settled(search, relaxation.arrays, found), search.clock)
@@ -110,17 +115,8 @@ def _stages(search: Search, found: Outcome) -> Callable[[int], None] | None:
     return run
 
 
-def _improve(
-    search: Search,
-    relaxation: Relaxation,
-    found: Outcome,
-    clock: Clock,
-    stages: Callable[[int], None] | None,
-) -> None:
-    if stages:
-        search.enter("sites")
-        stages(IDLE)
-    elif found.x is not None:
+def _improve(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> None:
+    if found.x is not None:
         _round_up(search, relaxation, found.x, clock)
     if is_phased(search.model.index, search.arrays):
         search.enter("schedules")
@@ -133,12 +129,26 @@ def _improve(
             search.seed,
         )
     elif found.x is not None and found.reduced_costs is not None:
-        if not stages:
-            search.enter("dive")
-            _dive(search, relaxation, found, clock.part(DIVE * min(clock.remaining, 600.0)))
+        search.enter("dive")
+        _dive(search, relaxation, found, clock.part(DIVE * min(clock.remaining, 600.0)))
         if not search.over:
             search.enter("kernel")
             _solve(search, relaxation, kernel(relaxation.arrays, found), clock, proves=False)
+
+
+def _improve_sites(
+    search: Search, relaxation: Relaxation, found: Outcome, clock: Clock, stages: Callable[[int], None]
+) -> None:
+    """Local search, HiGHS for a while where many small sites must just fit, and local search again."""
+    search.enter("sites")
+    stages(FIRST)
+    if not search.over:
+        search.enter("whole model for a while")
+        part = clock.part(SLICE * clock.remaining)
+        _solve(search, relaxation, settled(search, relaxation.arrays, found), part)
+    if not search.over:
+        search.enter("sites")
+        stages(IDLE)
 
 
 def _dive(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> None:
