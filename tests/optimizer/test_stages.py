@@ -145,10 +145,10 @@ def test_knapsacks(profits: list[int], room: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("case", "known"), [("PSC1-C2", 492747), ("PSC1-C4", 541803), ("PSC1-C5", 2775499)])
+@pytest.mark.parametrize(("case", "known"), [("PSC1-C2", 492747), ("PSC4-C2", 492107), ("PSC5-C2", 489625)])
 def test_best_known_values_of_others(case: str, known: float) -> None:
     """Met or beaten."""
     path = data("two_stage_flp_fernandes2014", f"{case}-50.txt")
-    plan = solve(read_published(path, "two-stage"), gap=0.0017, time_limit=300)
+    plan = solve(read_published(path, "two-stage"), gap=0.004, time_limit=300)
     assert plan.objective is not None
     assert plan.objective <= known * (1 + 1e-9)
