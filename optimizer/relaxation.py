@@ -52,6 +52,15 @@ class Relaxation:
             outcome = self.solver.run(clock)
         return outcome if outcome.status is Status.OPTIMAL else best
 
+    def extend(self, arrays: Arrays) -> None:
+        """Take arrays with more rows below the others; these are listed at once."""
+        new = np.arange(len(self.arrays.row_lower), len(arrays.row_lower))
+        self.arrays = arrays
+        self._lazy = np.append(self._lazy, np.zeros(len(new), dtype=bool))
+        self._ignored = np.append(self._ignored, np.zeros(len(new), dtype=bool))
+        self._scale = np.append(self._scale, np.ones(len(new)))
+        self._list(new)
+
     def list_broken(self, outcome: Outcome) -> bool:
         """List the rows that a point breaks; say whether there were any."""
         broken = self._broken(outcome)

@@ -8,18 +8,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from ..arrays import Arrays, Floats
-from ..certificate import root
 from ..clock import Clock
 from ..highs import Outcome, Solver, Status
+from ..least import Count, certified, counts, with_counts
 from ..relaxation import Relaxation
 from ..search import Search
 from ..sites.phased import is_phased, read_phased
 from ..sites.schedule import search_schedules
+from ..sites.stage_search import StageSearch
+from ..sites.two_stage import is_two_stage, read_two_stage
 
 SLACK = 1e-7
 """Share of a relaxation's value given up for the tolerances of the solver."""
@@ -33,29 +36,83 @@ MOSTLY = 0.6
 DIVE = 0.4
 """Part of the time for plans that a dive may take."""
 
-RELAX, IMPROVE = 0.3, 0.5
-"""Parts of the time left for the relaxation and for finding plans."""
+SHORT, FIRST, IDLE = 3, 30, 150
+"""Restarts in vain of the search over two stages: before rows on demand, before the whole model, between."""
+
+SLICE = 0.25
+"""Part of the time for plans that the whole model may take between searches over two stages."""
+
+RELAX, TIGHTEN, IMPROVE = 0.3, 0.4, 0.5
+"""Parts of the time left for the relaxation, for its rows on demand and for finding plans."""
 
 
 def separation(search: Search) -> None:
     """Solve a network without firm-level money whose rules tie everything together."""
     relaxation = Relaxation(search.arrays)
     search.enter("relaxation")
-    found = relaxation.solve(search.clock.part(RELAX * min(search.clock.remaining, 1e6)))
+    found = relaxation.solve(search.clock.part(RELAX * search.clock.remaining), rounds=0)
     if found.status is Status.INFEASIBLE:
         search.infeasible = search.best is None
         return
-    if found.objective is not None and found.status is Status.OPTIMAL:
-        search.raise_bound(found.objective - SLACK * abs(found.objective))
-        if found.duals is not None:
-            search.certificate = root(search.arrays, relaxation.rows[: len(found.duals)], found.duals)
-        search.report(f"{len(relaxation.rows):,} of {len(search.arrays.row_lower):,} rows listed")
-    clock = search.clock.part(IMPROVE * min(search.clock.remaining, 600.0))
+    stages = _stages(search, found)
+    _bounded(search, relaxation, found, [])
+    if stages:
+        search.enter("sites")
+        stages(SHORT)
     if not search.over:
+        search.enter("rows on demand")
+        found = _tightened(search, relaxation, found, search.clock.part(TIGHTEN * search.clock.remaining))
+    clock = search.clock.part(IMPROVE * min(search.clock.remaining, 600.0))
+    if not search.over and stages:
+        _improve_sites(search, relaxation, found, clock, stages)
+    elif not search.over:
         _improve(search, relaxation, found, clock)
     if not search.over:
         search.enter("whole model, rows as they are needed")
-        _solve(search, relaxation, settled(search, found), search.clock)
+        _solve(search, relaxation, settled(search, relaxation.arrays, found), search.clock)
+
+
+def _tightened(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> Outcome:
+    """The relaxation with how many sites there must be at least, then with rows on demand."""
+    least = list[Count]()
+    if found.status is Status.OPTIMAL and not clock.stopped:
+        least = counts(relaxation, found, clock)
+        if least:
+            relaxation.extend(with_counts(search.arrays, least))
+            found = relaxation.solve(clock, rounds=0)
+            _bounded(search, relaxation, found, least)
+    if not search.over:
+        found = relaxation.solve(clock)
+        _bounded(search, relaxation, found, least)
+        search.report(f"{len(relaxation.rows):,} of {len(relaxation.arrays.row_lower):,} rows listed")
+    return found
+
+
+def _bounded(search: Search, relaxation: Relaxation, found: Outcome, least: list[Count]) -> None:
+    if found.objective is None or found.status is not Status.OPTIMAL:
+        return
+    search.raise_bound(found.objective - SLACK * abs(found.objective))
+    if found.duals is not None:
+        rows = relaxation.rows[: len(found.duals)]
+        search.certificate = certified(search.arrays, least, rows, found.duals)
+
+
+def _stages(search: Search, found: Outcome) -> Callable[[int], None] | None:
+    """Local search over plants and satellites where the network is of these: to be run so many restarts in
+    vain, again and again."""
+    if found.x is None or not is_two_stage(search.model.index, search.arrays):
+        return None
+    reading = read_two_stage(search.model.index, search.arrays)
+    stages = StageSearch(reading.problem, reading.weights(found.x), search.clock, search.seed)
+
+    def run(restarts: int) -> None:
+        stages.run(
+            restarts,
+            lambda flows, opened: search.offer(reading.point(flows, opened)),
+            lambda: search.over,
+        )
+
+    return run
 
 
 def _improve(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> None:
@@ -74,16 +131,29 @@ def _improve(search: Search, relaxation: Relaxation, found: Outcome, clock: Cloc
     elif found.x is not None and found.reduced_costs is not None:
         search.enter("dive")
         _dive(search, relaxation, found, clock.part(DIVE * min(clock.remaining, 600.0)))
-    if search.over or is_phased(search.model.index, search.arrays):
-        return
-    if found.x is not None and found.reduced_costs is not None:
-        search.enter("kernel")
-        _solve(search, relaxation, kernel(search.arrays, found), clock, proves=False)
+        if not search.over:
+            search.enter("kernel")
+            _solve(search, relaxation, kernel(relaxation.arrays, found), clock, proves=False)
+
+
+def _improve_sites(
+    search: Search, relaxation: Relaxation, found: Outcome, clock: Clock, stages: Callable[[int], None]
+) -> None:
+    """Local search, HiGHS for a while where many small sites must just fit, and local search again."""
+    search.enter("sites")
+    stages(FIRST)
+    if not search.over:
+        search.enter("whole model for a while")
+        part = clock.part(SLICE * clock.remaining)
+        _solve(search, relaxation, settled(search, relaxation.arrays, found), part)
+    if not search.over:
+        search.enter("sites")
+        stages(IDLE)
 
 
 def _dive(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) -> None:
     """Open what the relaxation uses mostly and relax again until all is whole; bounds are put back."""
-    a, whole = search.arrays, np.flatnonzero(search.arrays.integer)
+    a, whole = relaxation.arrays, np.flatnonzero(search.arrays.integer)
     lower, outcome = a.lower[whole].copy(), found
     while outcome.x is not None and outcome.status is Status.OPTIMAL and not clock.stopped:
         part = outcome.x[whole] - np.floor(outcome.x[whole] + 1e-6)
@@ -99,7 +169,7 @@ def _dive(search: Search, relaxation: Relaxation, found: Outcome, clock: Clock) 
 
 def _round_up(search: Search, relaxation: Relaxation, x: Floats, clock: Clock) -> None:
     """A first plan: everything that the relaxation uses at all is opened."""
-    a = search.arrays
+    a = relaxation.arrays
     whole = np.where(a.integer, np.minimum(np.ceil(x - 1e-6), a.upper), 0.0)
     fixed = replace(
         a, lower=np.where(a.integer, whole, a.lower), upper=np.where(a.integer, whole, a.upper), _places={}
@@ -124,12 +194,11 @@ def _reach(arrays: Arrays) -> Floats:
     return np.where(np.isfinite(arrays.upper), arrays.upper, 1e6)
 
 
-def settled(search: Search, found: Outcome) -> Arrays:
+def settled(search: Search, arrays: Arrays, found: Outcome) -> Arrays:
     """The model with upper bounds that every plan cheaper than the best one keeps.
 
     A column at its lower bound with reduced cost r cannot rise by more than (best − bound) / r.
     """
-    arrays = search.arrays
     if search.objective is None or found.x is None or found.reduced_costs is None or found.objective is None:
         return arrays
     room = search.objective - (found.objective - SLACK * abs(found.objective))

@@ -4,37 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from clusterlane.instances.files.published import read_published
-from clusterlane.instances.network import Network
 from clusterlane.optimizer import solve
 from published import data
-
-
-def two_stage(folder: Path, seed: int, goods: int = 1) -> Network:
-    """Three plants, four satellites, six customers."""
-    rng = np.random.default_rng(seed)
-    demand = rng.integers(1, 9, (6, goods))
-    sizes = [np.c_[rng.integers(20, 60, (count, goods)), rng.integers(50, 200, count)] for count in (3, 4)]
-    costs = [rng.integers(1, 30, (goods * rows, columns)) for rows, columns in ((3, 4), (4, 6))]
-    head = [3, 4, 6] + ([goods] if goods > 1 else [])
-    return _read(folder, "two-stage", [[head], demand, sizes[0], costs[0], sizes[1], costs[1]])
-
-
-def multi_period(folder: Path, seed: int) -> Network:
-    """Five sites, eight customers, three periods."""
-    rng = np.random.default_rng(seed)
-    opening, cost = rng.integers(50, 99, (5, 1, 3)), rng.integers(1, 99, (5, 8, 3))
-    rows = np.concatenate([opening, cost], axis=1).reshape(-1, 3)
-    return _read(folder, "multi-period", [[[5, 8, 3]], [[1, 1, 2]], [[3, 4, 8]], rows])
-
-
-def _read(folder: Path, form: str, parts: list[object]) -> Network:
-    path = folder / "problem.txt"
-    lines = [" ".join(map(str, row)) for part in parts for row in np.asarray(part).tolist()]
-    path.write_text("\n".join(lines))
-    return read_published(path, form)
+from stages import multi_period, two_stage
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -54,6 +28,18 @@ def test_multi_period_of_others() -> None:
     path = data("multi_period_flp", "instMulti_I10_J50_T3_0.txt")
     plan = solve(read_published(path, "multi-period"), gap=1e-6, strategy="separation")
     assert (plan.status, plan.objective) == ("optimal", pytest.approx(34325))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["PSC1-C2", "PSC2-C4", "PSC5-C3"])
+def test_two_stages_to_one_percent(case: str) -> None:
+    """At most 1 % from the best possible, and the certificate says so too."""
+    path = data("two_stage_flp_fernandes2014", f"{case}-50.txt")
+    plan = solve(read_published(path, "two-stage"), gap=0.01, time_limit=300)
+    assert plan.termination == "gap"
+    assert plan.objective is not None
+    assert plan.bound_verified is not None
+    assert plan.objective - plan.bound_verified <= 0.01 * plan.objective
 
 
 @pytest.mark.slow
