@@ -71,12 +71,23 @@ Listener = Callable[[float | None, float | None, Floats | None], None]
 _GRACE = 0.5
 """Seconds that HiGHS is given to stop by itself; it looks at its callbacks rarely in some phases."""
 
+CLEANING = 5_000
+"""Simplex steps that may follow an interior point: where that failed they would not end."""
+
 _late: set[threading.Thread] = set()
 
 
 def lingering() -> bool:
     """Whether HiGHS still runs somewhere though its result is no longer wanted."""
     return any(thread.is_alive() for thread in list(_late))
+
+
+class _Quiet(highspy.Highs):
+    """HiGHS 1.16 writes its name to the console when callbacks are enabled, unless told before not to."""
+
+    def enableCallbacks(self) -> None:
+        self.setOptionValue("log_to_console", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 class Solver:
@@ -102,7 +113,7 @@ class Solver:
         self._listen: Listener | None = None
         self._told: tuple[float | None, float | None, Floats | None] = (None, None, None)
         self.late = False
-        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._highs = _Quiet()  # type: ignore[no-untyped-call]
         silent = {"output_flag": integral, "log_to_console": False, "threads": 1, "random_seed": seed}
         for name, value in {**silent, **options}.items():
             if self._highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
@@ -270,7 +281,7 @@ class Solver:
     def _leave(self) -> None:
         """Touch the HiGHS that still runs no more: changes go to an empty one, which refuses them."""
         self.late = True
-        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._highs = _Quiet()  # type: ignore[no-untyped-call]
         self._highs.setOptionValue("output_flag", False)
 
     def _noted(self, listen: Listener) -> Listener:
@@ -286,6 +297,14 @@ class Solver:
         objective, bound, x = self._told
         return Outcome(Status.LIMIT, x, objective if x is not None else None, bound)
 
+    def _whole_bound(self, status: Status, objective: float | None, bound: float | None) -> float | None:
+        """HiGHS 1.16 may end a search as optimal and not bring its bound up to date, only its gap."""
+        gap = self._highs.getInfo().mip_gap
+        if status is not Status.OPTIMAL or objective is None or not 0 <= gap < math.inf:
+            return bound
+        claimed = objective - gap * abs(objective)
+        return claimed if bound is None else max(bound, claimed)
+
     def _outcome(self) -> Outcome:
         highs = self._highs
         status = _STATUS.get(highs.getModelStatus(), Status.ERROR)
@@ -296,7 +315,7 @@ class Solver:
             return Outcome(Status.ERROR, None, None, None)
         objective = None if x is None else float(self._cost @ x) + self._offset
         if self._integral and self._whole.any():
-            bound = _known(info.mip_dual_bound)
+            bound = self._whole_bound(status, objective, _known(info.mip_dual_bound))
         else:
             bound = info.objective_function_value if status is Status.OPTIMAL else None
         if not solution.dual_valid:

@@ -11,6 +11,7 @@ import pytest
 from clusterlane.instances.files import load
 from clusterlane.instances.network import Network
 from clusterlane.models.cluster import build
+from clusterlane.optimizer import highs
 from clusterlane.optimizer.arrays import Arrays, Floats, compile_model
 from clusterlane.optimizer.blocks import PLACES, SHARED, Blocks, Lagrangian
 from clusterlane.optimizer.clock import Clock
@@ -124,7 +125,7 @@ class Deaf(highspy.Highs):
 
 
 def test_a_block_that_was_left_behind_is_solved_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(highspy, "Highs", Deaf)
+    monkeypatch.setattr(highs, "_Quiet", Deaf)
     blocks = blocks_of(second_firm(bench()))
     lagrangian, prices = Lagrangian(blocks), np.zeros(len(blocks.row_owner))
     assert lagrangian.bound(prices, Clock(0.05))[0] is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +11,7 @@ import highspy
 import numpy as np
 import pyomo.environ as pyo
 import pytest
+from clusterlane.optimizer import highs
 from clusterlane.optimizer.arrays import Arrays, compile_model
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.highs import Solver, Status, lingering
@@ -144,7 +147,7 @@ class Deaf(highspy.Highs):
 
 def test_a_solver_that_does_not_stop_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     """It answers soon after the time is up, takes changes without touching what still runs, and is done."""
-    monkeypatch.setattr(highspy, "Highs", Deaf)
+    monkeypatch.setattr(highs, "_Quiet", Deaf)
     solver, start = Solver(arrays(), integral=True), time.monotonic()
     clock = Clock(0.05)
     assert solver.run(clock).status is Status.LIMIT
@@ -166,3 +169,13 @@ def test_what_was_told_of_one_run_is_not_of_the_next() -> None:
     solver.set_costs(np.array([0, 1]), np.array([1.0, 1.0]))
     stopped = solver.run(Clock(0), lambda *seen: None)
     assert (stopped.status, stopped.x, stopped.bound) == (Status.LIMIT, None, None)
+
+
+def test_nothing_is_printed_by_a_host_that_solves() -> None:
+    """HiGHS writes to file descriptor 1 itself, its name when it first wakes."""
+    code = (
+        "from clusterlane.optimizer import load, solve; assert solve(load('tiny'), time_limit=60).check['ok']"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b""
+    assert done.stderr == b""
