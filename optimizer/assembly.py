@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -66,7 +66,6 @@ class Assembly:
         goods: Floats,
         clock: Clock,
         prices: Floats | None = None,
-        urgency: Mapping[str, float] | None = None,
     ) -> Floats | None:
         """A point under given places, or ``None`` where some firm cannot be placed.
 
@@ -74,10 +73,9 @@ class Assembly:
         (first those given, then their own plans) leave of what is shared; as many at once as there are
         threads, which divide what is left.  Without ``prices`` firms share the containers and loose cargo
         booked in ``goods`` (whole ones: ``whole_boxes``) and pay for more loose cargo; with them, they pay
-        for shared room, and lanes by volume and weight.  Containers are counted exactly afterwards.  The
-        groups of greatest ``urgency`` choose first.
+        for shared room, and lanes by volume and weight.  Containers are counted exactly afterwards.
         """
-        x = self._pass(places, goods, clock, prices, urgency)
+        x = self._pass(places, goods, clock, prices)
         return None if x is None else reloaded(self._index, self._arrays, x, clock)
 
     def kept(self, places: Places, x: Floats, clock: Clock) -> Floats | None:
@@ -113,7 +111,6 @@ class Assembly:
         goods: Floats,
         clock: Clock,
         prices: Floats | None = None,
-        urgency: Mapping[str, float] | None = None,
         who: Collection[str] | None = None,
     ) -> Floats | None:
         """Every group (of some) planned once; ``None`` where some firm cannot be placed."""
@@ -126,7 +123,7 @@ class Assembly:
         def place(block: Block, limits: Limits) -> Floats | None:
             return self._place(block, limits, lower, upper, cost, clock)
 
-        waiting = [block for block in self._order(urgency or {}) if who is None or block.name in who]
+        waiting = [block for block in self._order() if who is None or block.name in who]
         with ThreadPoolExecutor(self._threads) as pool:
             while waiting:
                 batch, later = self._batch(waiting)
@@ -159,10 +156,8 @@ class Assembly:
         cost: Floats = self._arrays.cost - self._arrays.matrix.T @ y
         return cost
 
-    def _order(self, urgency: Mapping[str, float]) -> list[Block]:
-        return sorted(
-            self._blocks.blocks[:-1], key=lambda block: (self._last(block), -urgency.get(block.name, 0.0))
-        )
+    def _order(self) -> list[Block]:
+        return sorted(self._blocks.blocks[:-1], key=self._last)
 
     def _last(self, block: Block) -> bool:
         """Core firms alone come after their members, whose guarantees and fees they must know."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..instances.tables import State
 from ..models.index import Index
-from .arrays import Floats
+from .arrays import Arrays, Floats
 from .ascent import Ascent
 from .blocks import Bases, Blocks, Lagrangian
 from .certificate import Side
@@ -37,6 +37,23 @@ _STEPS, _WORTH = 40, 1e-4
 def largest_level(ix: Index, hub: str) -> str:
     """The level of a hub that takes in most."""
     return max(ix.levels[hub], key=lambda level: level.capacity_m3_month or np.inf).level
+
+
+def hub_prices(arrays: Arrays) -> Floats:
+    """A price for every row: what room in a hub costs at its level that is cheapest by room, spread over all
+    periods alike; 0 for every other row."""
+    prices, place = np.zeros(len(arrays.row_lower)), arrays.rows["hub_capacity"]
+    room, of_hub = (
+        -arrays.matrix[place].tocsc(),
+        np.array([hub for hub, _ in arrays.row_keys["hub_capacity"]]),
+    )
+    for (hub, _), j in arrays.place("hub").items():
+        size = room[:, [j]].sum()
+        own = place.start + np.flatnonzero(of_hub == hub)
+        if size > 0 and len(own):
+            by_room = np.minimum(-arrays.cost[j], 0.0) / size
+            prices[own] = np.where(prices[own] < 0, np.maximum(prices[own], by_room), by_room)
+    return prices
 
 
 @dataclass(order=True)

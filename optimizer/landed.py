@@ -6,14 +6,14 @@ what places are chosen by; firms' plans and whole containers follow.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..models.index import Index
-from .arrays import Arrays, Floats
+from .arrays import Arrays, Bools, Floats
 from .highs import Ints
 
 _FILL = 0.97
@@ -61,6 +61,8 @@ class Landed:
         self.demands = self._demands()
         self.hold = self._hold()
         self.early = np.zeros((len(self.products), len(self.warehouses)))
+        self._sent = np.full(len(arrays.keys["ship"]), np.inf)
+        self._arrival = np.zeros(len(self._sent), dtype=np.int64)
         arrived = self._arrived()
         self.via = np.stack([self._kept(cost) for cost in arrived]) if len(arrived) else arrived
         self.known = self._known()
@@ -136,6 +138,7 @@ class Landed:
             if (lane, t) in freight:
                 product = ix.products[p]
                 cost += freight[lane, t](product.volume_m3, product.weight_kg)
+            self._sent[i], self._arrival[i] = cost, u
             at = hub[row.hub], n, w, u - 1
             if cost < out[at]:
                 out[at] = cost
@@ -199,6 +202,32 @@ class Landed:
         best = np.min(self.via[hubs], axis=0, initial=np.inf)[at]
         return np.where(np.isfinite(best), best, self.known[at]) + arcs.cost
 
+    def likely(self, near: int, sites: Collection[str] | None = None) -> Bools:
+        """Columns of the model that good plans in some warehouses (all) are likely to use: deliveries from
+        those that are cheapest for a demand (``near`` of them), stock there, the cheapest ways there; of
+        parcels those that are cheaper, of the rest all."""
+        a, arcs = self._arrays, self.arcs
+        out = ~a.columns_of(("deliver", "stock", "ship", "parcel"))
+        within = np.array([sites is None or w in sites for w in self.warehouses], dtype=bool)
+        cost = self.delivered(np.ones(len(self.hubs), dtype=bool))
+        cost = np.where(within[arcs.warehouse], cost, np.inf)
+        taken = out[a.columns["deliver"]] = (_ranks(arcs.demand, cost) < near) & np.isfinite(cost)
+        pair = np.zeros((len(self.products), len(self.warehouses)), dtype=bool)
+        pair[arcs.product[taken], arcs.warehouse[taken]] = True
+        p, w, _ = self._numbers("stock")
+        out[a.columns["stock"]] = pair[p, w]
+        lanes = self.index.lanes
+        p = np.array([self._p[key[0]] for key in a.keys["ship"]], dtype=np.int64)
+        w = np.array([self._w[lanes[key[1]].warehouse] for key in a.keys["ship"]], dtype=np.int64)
+        group = (p * len(self.warehouses) + w) * (self.index.last + 1) + self._arrival
+        out[a.columns["ship"]] = pair[p, w] & (_ranks(group, self._sent) < near)
+        least = np.full(len(self.demands.keys), np.inf)
+        np.minimum.at(least, arcs.demand, cost)
+        number = {key: i for i, key in enumerate(self.demands.keys)}
+        row = np.array([number[key[0], *key[2:]] for key in a.keys["parcel"]], dtype=np.int64)
+        out[a.columns["parcel"]] = a.cost[a.columns["parcel"]] < least[row]
+        return out
+
     def loads(self, hubs: NDArray[np.bool_], arcs: Ints, units: Floats) -> dict[tuple[str, int], float]:
         """(hub, period) -> m3 that deliveries on some arcs bring through it, about the time of delivery."""
         chosen = self.arcs
@@ -216,3 +245,13 @@ class Landed:
         for h, t in zip(*np.nonzero(table), strict=True):
             out[self.hubs[h], int(t) + 1] = float(table[h, t])
         return out
+
+
+def _ranks(group: Ints, cost: Floats) -> Ints:
+    """The place of each entry in its group by cost, from 0."""
+    order = np.lexsort((cost, group))
+    first = np.concatenate([[True], np.diff(group[order]) != 0])[: len(order)]
+    begin = np.flatnonzero(first)
+    out = np.empty(len(order), dtype=np.int64)
+    out[order] = np.arange(len(order)) - np.repeat(begin, np.diff(np.append(begin, len(order))))
+    return out

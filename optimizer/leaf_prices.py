@@ -12,11 +12,49 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from .arrays import Floats
+from .arrays import Bools, Floats
 from .blocks import Blocks
 from .clock import Clock
 from .hubs import HUB_ROWS
+from .kernel import at_money
 from .regional import Flow, RegionGoods, prices_of_flows
+
+
+def relaxed_flows(
+    blocks: Blocks,
+    regions: Sequence[RegionGoods],
+    duals: Floats,
+    levels: Mapping[str, str | None],
+    clock: Clock,
+    threads: int = 1,
+    room: float = 1.0,
+    kept: Bools | None = None,
+) -> list[Flow] | None:
+    """The relaxations of all regions at what money costs each firm under some ``duals`` of all rows, hubs
+    decided as in ``levels`` (``None``: shut), with ``room`` times as many of all places; ``None`` where time
+    is too short for one of them.  Goods go in columns ``kept`` first, in all where those are too few."""
+    whole = at_money(blocks, regions, duals)
+    narrow = whole if kept is None else at_money(blocks, regions, duals, kept)
+
+    def relax(number: int) -> Flow | None:
+        flow = narrow[number].relax_with(levels, clock, room)
+        if flow is None and kept is not None and not clock.stopped:
+            flow = whole[number].relax_with(levels, clock, room)
+        return flow
+
+    with ThreadPoolExecutor(threads) as pool:
+        found = [flow for flow in pool.map(relax, range(len(regions))) if flow is not None]
+    return found if len(found) == len(regions) else None
+
+
+def with_flows(
+    blocks: Blocks, regions: Sequence[RegionGoods], prices: Floats, flows: Sequence[Flow]
+) -> Floats:
+    """Prices of all rows, those of goods from some flows of the regions; those of hubs and money are kept."""
+    arrays = blocks.arrays
+    of_goods = arrays.rows_of({family for region in regions for family in region.arrays.rows})
+    fresh = prices_of_flows(blocks.index, arrays, flows)
+    return np.where(of_goods & ~arrays.rows_of(HUB_ROWS), fresh, prices)
 
 
 def leaf_prices(
@@ -28,23 +66,13 @@ def leaf_prices(
     clock: Clock,
     threads: int = 1,
     room: float = 1.0,
+    kept: Bools | None = None,
 ) -> Floats | None:
     """Prices of all rows (duals in sign) for hubs with ``levels``, ``None`` for one that is shut.
 
     ``duals`` are the multipliers of all rows under the ``prices`` so far, of which those of hubs and of money
-    are kept; there are ``room`` times as many of all places.  ``None`` where time is too short for one of the
-    ``regions``.
+    are kept; there are ``room`` times as many of all places, and goods go in columns ``kept``.  ``None``
+    where time is too short for one of the ``regions``.
     """
-    arrays = blocks.arrays
-    of_goods = arrays.rows_of({family for region in regions for family in region.arrays.rows})
-    cost = arrays.cost - arrays.matrix.T @ np.where(of_goods, 0.0, duals)
-
-    def relax(region: RegionGoods) -> Flow | None:
-        return region.relax_at(arrays, cost, levels, clock, room)
-
-    with ThreadPoolExecutor(threads) as pool:
-        found = [flow for flow in pool.map(relax, regions) if flow is not None]
-    if len(found) < len(regions):
-        return None
-    fresh = prices_of_flows(blocks.index, arrays, found)
-    return np.where(of_goods & ~arrays.rows_of(HUB_ROWS), fresh, prices)
+    flows = relaxed_flows(blocks, regions, duals, levels, clock, threads, room, kept)
+    return None if flows is None else with_flows(blocks, regions, prices, flows)

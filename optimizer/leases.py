@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
+from math import inf, isfinite
 
 from ..models.index import Index
 from .arrays import Arrays, Floats
@@ -82,15 +82,30 @@ def needs_of(ix: Index, arrays: Arrays, x: Floats) -> Needs:
     return {key: (stock[key], out[key]) for key in {*stock, *out}}
 
 
-def plan_leases(ix: Index, arrays: Arrays, x: Floats) -> set[Lease]:
-    """The cheapest leases for what a point stores and delivers in leased warehouses."""
+def plan_leases(ix: Index, arrays: Arrays, x: Floats, cover: float = 1.0) -> frozenset[Lease]:
+    """The cheapest leases for a part (``cover``) of what a point stores and delivers in leased warehouses.
+
+    A warehouse that needs no more of its smallest tier than the part left uncovered is not leased.
+    """
     needs = needs_of(ix, arrays, x)
     leases: set[Lease] = set()
     for w in ix.leased:
         series = [needs.get((w, t), (0.0, 0.0)) for t in ix.periods]
-        if max(max(pair) for pair in series) > 1e-4:
-            leases |= {(w, n, t) for n, t in cheapest_leases(series, _options(ix, arrays, w))}
-    return leases
+        options = _options(ix, arrays, w)
+        if _filled(series, options) > max(1.0 - cover, 1e-6):
+            part = [(cover * stock, cover * out) for stock, out in series]
+            leases |= {(w, n, t) for n, t in cheapest_leases(part, options)}
+    return frozenset(leases)
+
+
+def _filled(needs: Sequence[tuple[float, float]], options: Sequence[Option]) -> float:
+    """The largest part of the smallest room that is needed; 1 where a room has no limit and is needed."""
+    parts = [0.0]
+    for t, pair in enumerate(needs):
+        for k, need in enumerate(pair):
+            room = min(option.room[t][k] for option in options)
+            parts.append(need / room if isfinite(room) and room > 0 else float(need > 1e-6))
+    return max(parts)
 
 
 def _options(ix: Index, arrays: Arrays, warehouse: str) -> list[Option]:

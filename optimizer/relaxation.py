@@ -27,9 +27,7 @@ class Relaxation:
         self.arrays = arrays
         self._lazy = arrays.rows_of(LAZY)
         self._ignored = arrays.rows_of(without)
-        size = abs(arrays.matrix)
-        largest = size.max(axis=1).toarray().ravel() if size.nnz else np.zeros(size.shape[0])
-        self._scale = np.maximum(largest, 1e-9)
+        self._scale = _scales(arrays)
         first = ~self._lazy
         first[[] if listed is None else listed] = True
         self.rows = np.flatnonzero(first)
@@ -75,12 +73,27 @@ class Relaxation:
     def _broken(self, outcome: Outcome) -> Ints:
         waiting = np.flatnonzero(self._lazy & ~self._ignored)
         waiting = waiting[~np.isin(waiting, self.rows)]
-        a = self.arrays
-        excess = (a.matrix[waiting] @ outcome.values() - a.row_upper[waiting]) / self._scale[waiting]
-        broken: Ints = waiting[excess > _BROKEN]
-        return broken
+        return _broken_of(self.arrays, waiting, self._scale, outcome.values())
 
     def _list(self, rows: Ints) -> None:
         a = self.arrays
         self.solver.add_rows(sparse.csr_matrix(a.matrix[rows]), a.row_lower[rows], a.row_upper[rows])
         self.rows = np.concatenate([self.rows, rows])
+
+
+def broken_rows(arrays: Arrays, families: tuple[str, ...], x: Floats) -> Ints:
+    """Rows of some families that a point breaks."""
+    return _broken_of(arrays, np.flatnonzero(arrays.rows_of(families)), _scales(arrays), x)
+
+
+def _broken_of(arrays: Arrays, rows: Ints, scales: Floats, x: Floats) -> Ints:
+    excess = (arrays.matrix[rows] @ x - arrays.row_upper[rows]) / scales[rows]
+    broken: Ints = rows[excess > _BROKEN]
+    return broken
+
+
+def _scales(arrays: Arrays) -> Floats:
+    """The largest coefficient of every row."""
+    size = abs(arrays.matrix)
+    largest = size.max(axis=1).toarray().ravel() if size.nnz else np.zeros(size.shape[0])
+    return np.maximum(largest, 1e-9)

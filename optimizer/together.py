@@ -3,47 +3,42 @@
 What one firm leaves of a container is worth much to the others, but group after group of firms cannot agree
 on other containers.  Relax-and-fix (Pochet and Wolsey, Production Planning by Mixed Integer Programming,
 2006): containers in parts first, then whole ones of which as many have left by every period, then everything
-else again.
+else again; all of it on the columns that matter (``kernel``).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 
 import numpy as np
 
-from ..models.index import Index
 from .arrays import Arrays, Floats
+from .blocks import Blocks, Lagrangian
 from .clock import Clock
 from .fixing import hold
-from .highs import Outcome, Solver, Status
+from .highs import Outcome, Status
+from .kernel import OTHERWISE, Kernel, kernel_of, solved_on
+from .landed import Landed
 from .places import Places, open_places, places_of
+from .regional import RegionGoods
 from .search import Search, Until
-from .settling import boxes_in_parts, reloaded, whole_boxes
+from .settling import reloaded, whole_boxes
 
 USED = 0.05
 """A bank is gone to, and a loan used, where the relaxation does so to at least this part."""
 
 _MONEY = ("admit", "in_use")
 
-_SECONDS = 4e-9
-"""Seconds that it takes beside other work, over the square of the columns (measured: 65 of park-40, 200 of
-anhui): with less it is not begun."""
-
-_SKETCH = 0.5
-"""What a sketch takes, as a part of that."""
-
 _SHARE = 0.8
 """Part of the time left that all firms together may take at a time."""
 
 
-def in_parts(index: Index, arrays: Arrays, places: Places, clock: Clock) -> Outcome:
-    """Everything but places in parts; duals are of all rows.
+_NEAR = 3
+"""Warehouses of a demand, and ways to a warehouse, among which goods are sent."""
 
-    By an interior point method: a simplex method takes five times as long.
-    """
-    lower, upper = open_places(index, arrays, places)
-    return Solver(replace(arrays, lower=lower, upper=upper), solver="ipx").run(clock)
+
+_MOST = 120_000
+"""Columns up to which a kernel is solved as one programme: 54,000 take 6 seconds, 218,000 more than 140."""
 
 
 def whole(arrays: Arrays, x: Floats) -> Floats:
@@ -54,18 +49,33 @@ def whole(arrays: Arrays, x: Floats) -> Floats:
     return np.where(arrays.integer, np.clip(out, arrays.lower, arrays.upper), x)
 
 
-def around(arrays: Arrays, x: Floats, clock: Clock) -> Floats | None:
+def around(arrays: Arrays, kernel: Kernel, x: Floats, clock: Clock) -> Floats | None:
     """The best point with the whole numbers of a point; ``None`` where there is none, or no time."""
-    outcome = Solver(hold(arrays, arrays.integer, x), solver="ipx").run(clock)
-    return outcome.values() if outcome.status is Status.OPTIMAL else None
+    held = hold(arrays, arrays.integer, x)
+    for kept in (kernel.columns, kernel.columns | arrays.columns_of(OTHERWISE)):
+        outcome = solved_on(held, kept, held.lower, held.upper, clock)
+        if outcome.status is Status.OPTIMAL:
+            return outcome.values()
+    return None
 
 
 class Jointly:
-    """Plans all firms together for a search; remembers in which places it has done so."""
+    """Plans all firms together for a search; remembers in which places it has done so.
 
-    def __init__(self, search: Search):
-        self._search = search
-        self.known: dict[Places, float] = {}
+    ``regions`` gives the models of the search's regions, made when first needed.
+    """
+
+    def __init__(
+        self,
+        search: Search,
+        blocks: Blocks,
+        lagrangian: Lagrangian,
+        regions: Callable[[], list[RegionGoods]],
+        landed: Landed,
+    ):
+        self._search, self._blocks, self._lagrangian = search, blocks, lagrangian
+        self._regions, self._landed = regions, landed
+        self.known: dict[Places, Kernel] = {}
         self._result: float | None = None
         self._too_short = 0.0
 
@@ -73,25 +83,13 @@ class Jointly:
     def due(self) -> bool:
         """Whether there is a plan, from elsewhere, and more time than was too short before."""
         other = self._search.best is not None and self._search.objective != self._result
-        return other and self._clock().remaining > max(self._too_short, self._least)
+        return other and self._clock().remaining > self._too_short
 
     @property
-    def roomy(self) -> bool:
-        """Whether there is time for a sketch before."""
-        return self._clock().remaining > (1 + _SKETCH) * self._least
-
-    @property
-    def _least(self) -> float:
-        return _SECONDS * len(self._search.arrays.cost) ** 2
-
-    def sketch(self) -> Floats | None:
-        """A better plan soon: around the containers that the best plan's goods fill in parts."""
-        search, best = self._search, self._search.best
-        if best is not None:
-            filled = boxes_in_parts(search.model.index, search.arrays, best)
-            self._offer(whole(search.arrays, filled), self._clock())
-            self._result = None
-        return None
+    def able(self) -> bool:
+        """Whether kernels of places are known, and small enough for one programme."""
+        sizes = [kernel.columns.sum() for kernel in self.known.values()]
+        return bool(sizes) and max(sizes) <= _MOST
 
     def improve(self) -> Floats | None:
         """Better plans in the best plan's places: in places not seen so far from the relaxation (of which the
@@ -102,38 +100,70 @@ class Jointly:
         clock, places = self._clock(), places_of(search.arrays, best)
         self._too_short = clock.remaining  # unless it is done
         if places in self.known:
-            self._offer(best, clock)
+            self._offer(best, self.known[places], clock)
             return None
-        parts = in_parts(search.model.index, search.arrays, places, clock)
-        if parts.objective is None or parts.status is not Status.OPTIMAL:
-            return None
-        self.known[places] = parts.objective
-        self._offer(whole(search.arrays, parts.values()), clock)
-        return parts.duals
+        kernel = self._kernel(places, best, clock)
+        return self._relaxed(places, kernel, clock) if kernel is not None and self.able else None
 
     def rival(self, places: Places) -> bool:
-        """Plan in other places, where everything in parts is cheaper there than in the best plan's; whether
-        that is the best plan."""
+        """Plan in other places, where their bound is below the best plan's cost; whether that is the best
+        plan."""
         search = self._search
-        own = None if search.best is None else self.known.get(places_of(search.arrays, search.best))
-        if own is None or search.over or places in self.known:
+        if search.best is None or search.over or places in self.known:
             return False
-        clock = self._clock()
-        parts = in_parts(search.model.index, search.arrays, places, clock)
-        cheaper = parts.objective is not None and parts.objective < own
-        self.known[places] = np.inf if parts.objective is None else parts.objective
-        return cheaper and self._offer(whole(search.arrays, parts.values()), clock)
+        clock, before = self._clock(), search.objective
+        own = self.known.get(places_of(search.arrays, search.best))
+        kernel = self._kernel(places, search.best, clock, None if own is None else own.prices)
+        if kernel is None or kernel.bound >= (np.inf if own is None else own.bound):
+            return False
+        self._relaxed(places, kernel, clock)
+        return search.objective != before
+
+    def _kernel(
+        self, places: Places, plan: Floats, clock: Clock, duals: Floats | None = None
+    ) -> Kernel | None:
+        likely = self._landed.likely(_NEAR, places.sites | {w for w, _, _ in places.leases})
+        kernel = kernel_of(
+            self._blocks,
+            self._lagrangian,
+            self._regions(),
+            places,
+            plan,
+            likely,
+            clock,
+            self._search.threads,
+            duals,
+        )
+        if kernel is not None:
+            self.known[places] = kernel
+        return kernel
+
+    def _relaxed(self, places: Places, kernel: Kernel, clock: Clock) -> Floats | None:
+        """Offer plans near the relaxation in some places; its duals."""
+        arrays = self._search.arrays
+        parts = in_parts(self._blocks, places, kernel, clock)
+        if parts.status is not Status.OPTIMAL:
+            return None
+        self._offer(whole(arrays, parts.values()), kernel, clock)
+        return parts.duals
 
     def _clock(self) -> Clock:
         return Until(self._search, _SHARE * min(self._search.clock.remaining, 1e6))
 
-    def _offer(self, x: Floats, clock: Clock) -> bool:
+    def _offer(self, x: Floats, kernel: Kernel, clock: Clock) -> None:
         """Offer the best point around whole numbers, then without containers that it leaves empty."""
         search = self._search
-        near = around(search.arrays, x, clock)
-        kept = near is not None and search.offer(near, "all firms planned together")
-        loaded = None if near is None else reloaded(search.model.index, search.arrays, near, clock)
-        kept |= loaded is not None and search.offer(loaded, "containers that nothing needs left out")
-        if near is not None:
-            self._result, self._too_short = search.objective, 0.0
-        return kept
+        near = around(search.arrays, kernel, x, clock)
+        if near is None:
+            return
+        search.offer(near, "all firms planned together")
+        loaded = reloaded(search.model.index, search.arrays, near, clock)
+        if loaded is not None:
+            search.offer(loaded, "containers that nothing needs left out")
+        self._result, self._too_short = search.objective, 0.0
+
+
+def in_parts(blocks: Blocks, places: Places, kernel: Kernel, clock: Clock) -> Outcome:
+    """Everything but places in parts, on the columns that matter; duals are of all rows."""
+    lower, upper = open_places(blocks.index, blocks.arrays, places)
+    return solved_on(blocks.arrays, kernel.columns, lower, upper, clock)

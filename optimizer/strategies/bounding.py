@@ -6,21 +6,28 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from ..arrays import Floats
+from ..arrays import Bools, Floats
 from ..assembly import LINES
 from ..blocks import Blocks, Lagrangian
 from ..clock import Clock
 from ..highs import Solver, Status
 from ..hub_proof import hub_certificate
-from ..hubs import HubTree, Node
+from ..hubs import HUB_ROWS, HubTree, Node, hub_prices
+from ..kernel import Kernel, used
 from ..known_prices import KnownPrices
-from ..leaf_prices import leaf_prices
+from ..leaf_prices import leaf_prices, relaxed_flows, with_flows
 from ..regional import Flow, RegionGoods, prices_of_flows
 from ..resuming import resume
 from ..search import Search, Until
 
 _ALIKE = 1.1
 """Gaps that differ by no more need the same parts."""
+
+_ROUNDS, _GAIN = 4, 3e-3
+"""Most relaxations for first prices, and the part that the bound must gain for another one."""
+
+_ENOUGH = 0.85
+"""Part of the gap asked for that the bound for the plan's own hubs may leave: others are a little lower."""
 
 _PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.6
 """Parts of the time left that the regions' relaxations and the search over hubs may take."""
@@ -34,6 +41,8 @@ class Bounding:
         self.lagrangian = Lagrangian(blocks)
         self.prices = np.zeros(len(search.arrays.row_lower))
         self.leaf: Node | None = None
+        self.promising = False
+        self._kept: Bools | None = None
         self._tree: HubTree | None = None
         self._certified = -np.inf
 
@@ -73,22 +82,43 @@ class Bounding:
         found = [flow for flow in each(relax) if flow is not None]
         self.prices = prices_of_flows(search.model.index, search.arrays, found)
 
-    def price_money(self, levels: Mapping[str, str]) -> None:
-        """The regions once more, with what money costs each firm under the prices so far and with the hubs of
-        a plan: open at ``levels``."""
-        search = self._search
-        clock = self._within(_PRICES_SHARE)
-        search.report("what money costs each firm")
-        duals = np.zeros(len(self.prices))
-        bound, _ = self.lagrangian.bound(self.prices, clock, search.threads, out=duals)
-        if bound is None or not np.isfinite(bound):
-            return
-        search.raise_bound(bound)
-        decided = {hub: levels.get(hub) for hub in self._blocks.index.levels}
-        prices = leaf_prices(
-            self._blocks, self._regions(), duals, self.prices, decided, clock, search.threads
-        )
-        self.prices = self.prices if prices is None else prices
+    def price_at(self, kernel: Kernel, levels: Mapping[str, str], likely: Bools) -> list[Flow]:
+        """Prices from the relaxations of all regions at what money costs each firm in some places, with the
+        hubs of a plan, open at ``levels``; the relaxed goods.
+
+        Goods go in ``likely`` columns and in those that the kernel uses, then also in those that firms use
+        under the prices found, while the bound for these hubs gains from it (column generation).
+        """
+        clock, hubs = self._within(_PRICES_SHARE), self._blocks.index.levels
+        shut = frozenset(hub for hub in hubs if hub not in levels)
+        duals, self._kept = kernel.prices, likely | kernel.columns
+        start = np.where(self._blocks.arrays.rows_of(HUB_ROWS), hub_prices(self._blocks.arrays), duals)
+        tree = self._tree = HubTree(self._blocks, self.lagrangian, start)
+        best: tuple[float, list[Flow]] = (-np.inf, [])
+        for _ in range(_ROUNDS):
+            found = self._relaxed(duals, {hub: levels.get(hub) for hub in hubs}, clock)
+            if found is None:
+                break
+            prices = with_flows(self._blocks, self._regions(), start, found)
+            node = tree.bounded(levels, shut, (), clock, self._search.threads, under=prices)
+            if node is None or node.bound <= best[0]:
+                break
+            gained, best, self.prices = node.bound - best[0], (node.bound, found), prices
+            self._search.report("columns that firms use under these prices")
+            duals, self._kept = node.duals, self._kept | used(self._blocks.arrays, node.point)
+            if gained <= _GAIN * abs(node.bound) or self._promises(node.bound):
+                break
+        self.promising = self._promises(best[0])
+        return best[1]
+
+    def _promises(self, bound: float) -> bool:
+        """Whether a bound for the plan's hubs leaves room to prove the gap asked for with others."""
+        cost = self._search.objective
+        return cost is not None and cost - bound <= _ENOUGH * self._search.gap * abs(cost)
+
+    def _relaxed(self, duals: Floats, levels: Mapping[str, str | None], clock: Clock) -> list[Flow] | None:
+        threads, regions = self._search.threads, self._regions()
+        return relaxed_flows(self._blocks, regions, duals, levels, clock, threads, kept=self._kept)
 
     def branch(self) -> frozenset[str] | None:
         """Bound over all sets of hubs, with prices raised towards the best plan's cost; the hubs of the least
@@ -122,17 +152,12 @@ class Bounding:
     def _from_regions(self, tree: HubTree, leaf: Node, clock: Clock) -> Floats | None:
         opened = ", ".join(sorted(leaf.opened)) or "none"
         self._search.report(f"prices of the regions where the hubs are {opened}")
-        levels = tree.levels_at(leaf)
+        levels, threads = tree.levels_at(leaf), self._search.threads
+        if self._kept is not None:
+            self._kept = self._kept | used(self._blocks.arrays, leaf.point)
         return leaf_prices(
-            self._blocks, self._regions(), leaf.duals, tree.prices, levels, clock, self._search.threads
+            self._blocks, self._regions(), leaf.duals, tree.prices, levels, clock, threads, kept=self._kept
         )
-
-    def regrets(self, x: Floats) -> dict[str, float]:
-        """Group -> what it would save if it could buy what is shared at the prices of the bound."""
-        if self.leaf is None:
-            return {}
-        gain = self.lagrangian.cost(self.leaf.prices) * (x - self.leaf.point)
-        return {block.name: float(gain[block.columns].sum()) for block in self._blocks.blocks}
 
     def line_prices(self, duals: Floats | None) -> None:
         """What lines and guarantees are worth, where nothing is known of it."""

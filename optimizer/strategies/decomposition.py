@@ -1,15 +1,15 @@
-"""Places first, then prices, firms and the bound.
+"""Places first, then all firms in them, prices, the bound, and other places.
 
 1. Hubs and leases by local search on landed costs; goods sent by the prices of lanes, exact containers,
    accounts: a first plan.
-2. Each region's relaxation gives prices for what firms share; regions share nothing but hubs and money.
-3. Branch and bound over hubs with the Lagrangian bound by group of firms, goods and money together,
+2. Goods and money of all firms at once in these places, on the columns that matter, whole numbers kept.
+3. Each region's relaxation, at what money costs each firm in these places, gives prices for what firms share;
+   regions share nothing but hubs and money.
+4. Other leases, region by region: for more or less of what the relaxation's goods need.
+5. Branch and bound over hubs with the Lagrangian bound by group of firms, goods and money together,
    under those prices.  Its best leaf is the bound, and the hubs to try.
-4. Goods and money of all firms at once, whole numbers kept, beside 2 and 3 where a small gap is asked for
-   and there is time; else group after group of firms in the best flows of each region's goods.
-5. Other leases and warehouses, region by region, where they make the flows cheaper; firms again while that
-   helps.
-6. The whole model from the best plan, for whatever time is left.
+6. Other leases and warehouses again, all firms again, while that helps.
+7. The whole model from the best plan, for whatever time is left.
 """
 
 from __future__ import annotations
@@ -28,15 +28,10 @@ def decomposition(search: Search) -> None:
         work.relax()
     begin = work.begin()
     if not work.joint:
-        _each_of(search, *begin, work.vary, work.neighbours)
+        _each_of(search, *begin, work.lease, work.vary, work.neighbours)
     else:
-        _each_of(search, *begin[:1])
-        if not search.over and work.apart:
-            work.beside(work.price, work.bound)
-        if not work.jointly.known:
-            _each_of(search, *begin[1:2], work.price, work.branch, *begin[2:])
-        _each_of(search, work.branch, work.together, work.branch, work.reorder, work.vary)
-        _while_better(search, work.improve, work.together, work.branch, work.neighbours)
+        _each_of(search, *begin, work.together, work.price, work.lease, work.branch)
+        _while_better(search, work.lease, work.vary, work.neighbours, work.together, work.branch)
     if not search.over:
         monolith(search)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -14,18 +14,22 @@ from ..assembly import Assembly
 from ..blocks import Blocks
 from ..centre import centre
 from ..freight import fill_lane_prices
+from ..kernel import Kernel, at_money, nearly_used
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
 from ..point import funders_of, point_of
-from ..regional import Flow, RegionGoods, goods_of_regions
+from ..regional import Flow, RegionGoods, goods_of_regions, goods_point
 from ..search import Search
 from ..settling import reloaded
 from ..together import Jointly
 from .bounding import Bounding
 
-_CLOSE = 0.015
-"""Gap from which on plans made group by group of firms are usually good enough."""
+_NEAR = 2
+"""Warehouses of a demand, and ways to a warehouse, with which the relaxation begins."""
+
+_WORTH = 3e-7
+"""Columns of goods that would cost more than this part of the plan are left out when places are compared."""
 
 _WAITING = (0.8, 0.4, 1.3)
 """Stock per m3 delivered in a period beyond safety stock, as assumed for places."""
@@ -43,8 +47,11 @@ class Phases:
         self.landed = Landed(search.model.index, search.arrays)
         self.regions: list[RegionGoods] = []
         self.flows: list[Flow | None] = []
+        self.relaxed: list[Flow] = []
+        self._models: list[RegionGoods] = []
+        self._priced: Kernel | None = None
         self._tried: set[frozenset[str]] = set()
-        self.jointly = Jointly(search)
+        self.jointly = Jointly(search, self.blocks, self.bounding.lagrangian, self._divided, self.landed)
         self.places = Places(frozenset(), frozenset(), frozenset())
 
     @property
@@ -52,17 +59,12 @@ class Phases:
         """Whether several firms sell: else prices of what they share say no more than the whole model."""
         return len({row.firm for row in self.search.model.index.products.values()}) > 1
 
-    @property
-    def close(self) -> bool:
-        """Whether a small gap is asked for, so that plans must be better than those first made."""
-        return self.search.gap < _CLOSE
-
     def begin(self) -> list[Callable[[], None]]:
         """What gives the first plan and betters it: little where a plan to start from does, and its bound is
         known."""
         if not self.resumed():
-            return [self.first, self.in_flows, self.improve]
-        return [] if self.bounding.leaf is not None else [self.relocate, self.improve]
+            return [self.first, self.in_flows]
+        return [] if self.bounding.leaf is not None else [self.relocate]
 
     def resumed(self) -> bool:
         """Take up the plan to start from: its places, goods and money, firms planned anew where it no longer
@@ -97,7 +99,7 @@ class Phases:
         paid by use only, and at last firms one by one."""
         search = self.search
         for places in (self.places, self._unleased()):
-            if search.over:
+            if search.over or (self.joint and search.best is not None):
                 return
             if places != self.places:
                 search.enter("first plan", str(places))
@@ -132,7 +134,7 @@ class Phases:
         return Location(self.landed, self.search.arrays, waiting).find(self.search.clock, hubs)
 
     def _flow(self, number: int, places: Places) -> Flow | None:
-        return self.regions[number].flow(places, self.search.clock)
+        return self._models[number].flow(places, self.search.clock)
 
     def _each(self, way: Callable[[int], Flow | None]) -> list[Flow | None]:
         """Something done for all regions, side by side."""
@@ -145,16 +147,17 @@ class Phases:
         found = [flow for flow in self.flows if flow is not None]
         if len(found) < len(self.regions):
             return False
-        goods = self._goods(found)
+        goods = goods_point(search.arrays, found)
         levels = hub_levels(ix, hub_load(ix, search.arrays, goods))
         leases = frozenset().union(*(flow.leases for flow in found))
         before, self.places = self.places, Places(leases, self.places.sites, levels)
-        source = f"firms planned in the flows of {self.places}"
-        goods = self.assembly.shaped(self.places, goods, search.clock)
-        if self._build(goods, None, source) or self.jointly.rival(self.places):
-            return True
-        self.places = before
-        return False
+        if self.jointly.able:
+            better = self.jointly.rival(self.places)
+        else:
+            source = f"firms planned in the flows of {self.places}"
+            better = self._build(self.assembly.shaped(self.places, goods, search.clock), None, source)
+        self.places = self.places if better else before
+        return better
 
     def _build(self, goods: Floats, prices: Floats | None, source: str) -> bool:
         """Plan all firms under the places and offer the result; whether it became the best."""
@@ -173,74 +176,98 @@ class Phases:
             self.flows[i] = rivals[i]
         return bool(better)
 
-    def reorder(self) -> None:
-        """Firms that the plan treats worst, measured at the prices of the bound, choose first."""
-        search = self.search
-        if search.best is None or self.bounding.leaf is None or None in self.flows or self.jointly.known:
-            return
-        search.enter("other order of firms")
-        goods = self._goods([flow for flow in self.flows if flow is not None])
-        order = self.bounding.regrets(search.best)
-        x = self.assembly.build(self.places, goods, search.clock, urgency=order)
-        self._repeat(x, "firms planned in another order")
-
     def vary(self) -> None:
-        """Leases to fit the flows; places found under other assumptions; the best of each region."""
+        """Places found under other assumptions; the best of each region."""
         self.search.enter("other places")
+        self._refresh()
         hubs = frozenset(h for h, _ in self.places.hubs)
-        changed = self._challenge(self._each(self._fit))
+        before, sites, changed = self.flows[:], self.places.sites, False
         for waiting in _WAITING[1:]:
             if not self.search.over:
                 places = self._located(waiting, hubs)
                 self.places = replace(self.places, sites=self.places.sites | places.sites)
                 changed |= self._challenge(self._each(lambda i, p=places: self._flow(i, p)))  # type: ignore[misc]
-        if changed and not self.search.over:
-            self._plan()
+        if not changed or self.search.over or not self._plan():
+            self.flows, self.places = before, replace(self.places, sites=sites)
+
+    def lease(self) -> None:
+        """Leases for more or less of what goods need, those of the relaxation and those in the warehouses
+        leased; the best of each region."""
+        if self.bounding.promising:  # the bound may do without; if not, other leases are looked for after it
+            self.bounding.promising = False
+            return
+        self.search.enter("other leases")
+        self._refresh()
+        before = self.flows[:]
+        changed = self._challenge(self._each(self._fit))
+        changed |= self._challenge(self._each(self._led))
+        if changed and not self.search.over and not self._plan():
+            self.flows = before
+
+    def _led(self, number: int) -> Flow | None:
+        """The best flows of a region under leases for its relaxation's goods."""
+        if not self.relaxed:
+            return None
+        region, clock = self._models[number], self.search.clock
+        trials = region.leased_for(self.relaxed[number].goods, self.places)
+        flows = (region.flow(places, clock) for places in trials)
+        return min(filter(None, flows), key=lambda flow: flow.cost, default=None)
+
+    def _refresh(self) -> None:
+        """The best plan's places and their flows, at what money costs each firm there where that is known."""
+        arrays, best = self.search.arrays, self.search.best
+        if best is None or not self.jointly.known:
+            return
+        self.places = places_of(arrays, best)
+        kernel = self.jointly.known.get(self.places)
+        if kernel is None or kernel is self._priced:
+            return
+        self._priced, relaxed = kernel, goods_point(arrays, self.relaxed)
+        worth = _WORTH * abs(arrays.objective(best))
+        kept = kernel.columns | nearly_used(arrays, np.maximum(best, relaxed), kernel.prices, worth)
+        self._models = at_money(self.blocks, self._divided(), kernel.prices, kept)
+        self.flows = self._each(lambda i: self._flow(i, self.places))
 
     def _fit(self, number: int, places: Places | None = None) -> Flow | None:
         own = self.flows[number]
         below = np.inf if own is None else own.cost
-        return self.regions[number].fit(places or self.places, self.search.clock, below)
+        return self._models[number].fit(places or self.places, self.search.clock, below)
 
     def neighbours(self) -> None:
         """Shut or open one warehouse after the other, while that makes a region's flows cheaper."""
         self.search.enter("one warehouse more or less")
-        for number in range(len(self.regions)):
-            for site in self.regions[number].index.leased:
-                if self.search.over:
-                    return
-                rivals: list[Flow | None] = [None] * len(self.regions)
-                rivals[number] = self._fit(number, self._turned(number, site))
-                if self._challenge(rivals):
-                    self._plan()
+        self._refresh()
+        before = self.flows[:]
+        if self._challenge(self._each(self._turning)) and not self.search.over and not self._plan():
+            self.flows = before
 
-    def _turned(self, number: int, site: str) -> Places:
-        """A region's places with one warehouse shut, or open if it was not."""
-        own = self.flows[number]
-        leases = self.places.leases if own is None else own.leases
-        rest = frozenset(lease for lease in leases if lease[0] != site)
-        if rest == leases:
+    def _turning(self, number: int) -> Flow | None:
+        """A region's flows with warehouses shut or opened one by one, while that is cheaper."""
+        best = self.flows[number]
+        for site in self.regions[number].index.leased:
+            if best is None or self.search.over:
+                break
+            rival = self._models[number].fit(self._turned(best, site), self.search.clock, best.cost)
+            best = rival if rival is not None and rival.cost < best.cost * (1 - 1e-6) else best
+        return best
+
+    def _turned(self, flow: Flow, site: str) -> Places:
+        """The places of some flows with one warehouse shut, or open if it was not."""
+        rest = frozenset(lease for lease in flow.leases if lease[0] != site)
+        if rest == flow.leases:
             rest |= {(site, self.search.model.index.tiers[site][0].tier, 1)}
         return replace(self.places, leases=rest)
-
-    def _goods(self, flows: Iterable[Flow]) -> Floats:
-        arrays = self.search.arrays
-        goods = np.zeros(len(arrays.cost))
-        for flow in flows:
-            for (component, key), value in flow.goods.items():
-                goods[arrays.place(component)[key]] += value
-        return goods
 
     def _divided(self) -> list[RegionGoods]:
         """Models of the regions, the largest first."""
         if not self.regions:
-            self.regions = goods_of_regions(self.search.network, self.search.reprice)
+            self.regions = self._models = goods_of_regions(self.search.network, self.search.reprice)
             self.flows = [None] * len(self.regions)
         return self.regions
 
     def price(self) -> None:
-        """Prices of what firms share from the regions' relaxations, where none are known from an earlier
-        plan; where a small gap is asked for, once more with what money costs each firm under them."""
+        """Prices of what firms share from the regions' relaxations at what money costs each firm in the best
+        plan's places, where no prices are known from an earlier plan."""
         search, goods = self.search, self.search.best
         self._divided()
         if self.bounding.leaf is not None:
@@ -249,9 +276,12 @@ class Phases:
         if goods is not None:
             for region in self.regions:
                 region.expect(search.arrays, goods)
-        self.bounding.price(self._each)
-        if self.close and not search.over:
-            self.bounding.price_money(dict(self.places.hubs))
+            kernel = self.jointly.known.get(places_of(search.arrays, goods))
+            if kernel is not None:
+                likely, levels = self.landed.likely(_NEAR), dict(self.places.hubs)
+                self.relaxed = self.bounding.price_at(kernel, levels, likely)
+        if not self.relaxed and not search.over:
+            self.bounding.price(self._each)
 
     def relax(self) -> None:
         """The bound of the relaxation, for what is too small to be cut into blocks."""
@@ -285,50 +315,21 @@ class Phases:
     def _challenged(self, rival: Places) -> None:
         """Plan all firms in other places; they are kept where the plan is better."""
         self._divided()
+        if self.jointly.able:
+            self.jointly.rival(rival)
+            return
         before, self.places = (self.places, self.flows), rival
         self.flows = self._each(lambda i: self._flow(i, rival))
         if not self._plan():
             self.places, self.flows = before
 
-    def improve(self) -> None:
-        """Plan every firm again in what the others leave of the containers booked, while that helps."""
-        self.search.enter("plan by firm again")
-        self._repeat(self.search.best, "firms planned again")
-
-    def _repeat(self, x: Floats | None, source: str, passes: int = 6) -> None:
-        """Plan every firm again, from a point on, while that helps."""
-        search, before = self.search, np.inf
-        for _ in range(passes):
-            if x is None or search.over:
-                return
-            search.offer(x, source)
-            value = search.arrays.objective(x)
-            if value > before * (1 - 2e-4):
-                return
-            before, x = value, self.assembly.build(self.places, x, search.clock)
-        if x is not None:
-            search.offer(x, source)
-
     def together(self) -> None:
-        """Goods and money of all firms at once in the best plan's places."""
-        if self.jointly.due:
-            self.search.enter("all firms together")
-            self.bounding.line_prices(self.jointly.improve())
-
-    @property
-    def apart(self) -> bool:
-        """Whether all firms together can be planned beside other steps: where a small gap is asked for and
-        there are threads to spare."""
-        return self.close and self.search.threads > 1 and self.jointly.due
-
-    def beside(self, *steps: Callable[[], object]) -> None:
-        """A better plan of all firms together while steps are taken; where there is time, first in the first
-        plan's containers, and in any while steps go on.  Each ends once the search is over."""
-        first = [self.jointly.sketch] if self.jointly.roomy else []
-        for way in (*first, self.jointly.improve):
-            with ThreadPoolExecutor(1) as pool:
-                work = pool.submit(way)
-                for step in steps:
-                    if not self.search.over:
-                        step()
-                self.bounding.line_prices(work.result())
+        """Goods and money of all firms at once in the best plan's places; where that is too large, group
+        after group in the flows of all regions at what money costs each firm."""
+        if not self.jointly.due:
+            return
+        self.search.enter("all firms together")
+        self.bounding.line_prices(self.jointly.improve())
+        if self.jointly.known and not self.jointly.able and not self.search.over:
+            self._refresh()
+            self._plan()

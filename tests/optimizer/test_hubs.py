@@ -15,7 +15,7 @@ from clusterlane.optimizer.ascent import Ascent
 from clusterlane.optimizer.blocks import Blocks, Lagrangian
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.highs import Solver, Status
-from clusterlane.optimizer.hubs import HubTree, Node, Opened
+from clusterlane.optimizer.hubs import HubTree, Node, Opened, hub_prices
 from small import add, bench, change, random_network
 
 LEVELS = ("s", "l")
@@ -234,3 +234,25 @@ def test_decided_leaf_names_its_hubs() -> None:
     assert leaf is not None
     assert (leaf.shut, tree.hubs_of(leaf)) == ({"h"}, frozenset())
     assert leaf.bound == pytest.approx(100)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_room_in_a_hub_costs_what_its_cheapest_level_costs_by_room(seed: int) -> None:
+    """Priced rows are those of capacity, prices those of a limit from above; no level earns more than it
+    costs, and one of a priced hub earns just that."""
+    arrays = blocks_of(varied(seed)).arrays
+    prices = hub_prices(arrays)
+    assert (prices <= 0).all()
+    assert not prices[~arrays.rows_of(("hub_capacity",))].any()
+    left = arrays.cost - arrays.matrix.T @ prices
+    for hub in {h for h, _ in arrays.keys["hub"]}:
+        levels = [j for (h, _), j in arrays.place("hub").items() if h == hub]
+        if min(arrays.cost[levels]) < 0:
+            continue
+        assert (left[levels] >= -1e-6 * (1 + np.abs(arrays.cost[levels]))).all()
+        if any(
+            prices[arrays.rows["hub_capacity"].start + i] < 0
+            for i, key in enumerate(arrays.row_keys["hub_capacity"])
+            if key[0] == hub
+        ):
+            assert min(left[levels]) == pytest.approx(0, abs=1e-6 * (1 + max(arrays.cost[levels])))

@@ -209,3 +209,28 @@ def test_a_shut_hub_is_no_way() -> None:
     assert landed.loads(~near, np.array([0]), units) == {("far", 2): 4}
     assert landed.loads(near, np.array([0]), units) == {("h", 2): 4}
     assert np.isinf(landed.delivered(near & ~near)).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_likely_columns_hold_the_cheapest_way_of_every_demand(seed: int) -> None:
+    """With more warehouses nearby there are no fewer columns; the cheapest delivery is always among them, and
+    the way to its warehouse; none where warehouses are shut."""
+    landed, arrays = landed_of(random_network(seed, money=seed % 2 > 0, periods=3))
+    one, two, many = (landed.likely(near) for near in (1, 2, 99))
+    assert (one <= two).all()
+    assert (two <= many).all()
+    cost = landed.delivered(np.ones(len(landed.hubs), dtype=bool))
+    deliver = arrays.columns["deliver"].start
+    reached = landed.arcs.demand[np.isfinite(cost)]
+    for demand in np.unique(reached):
+        own = np.flatnonzero(landed.arcs.demand == demand)
+        best = own[np.argmin(cost[own])]
+        assert one[deliver + best]
+        p, w, _, t = arrays.keys["deliver"][best]
+        assert one[arrays.place("stock")[p, w, t]]
+        assert many[deliver + own[np.isfinite(cost[own])]].all()
+    shut = landed.likely(99, sites=())
+    assert not shut[arrays.columns["deliver"]].any()
+    assert not shut[arrays.columns["ship"]].any()
+    rest = ~arrays.columns_of(("deliver", "stock", "ship", "parcel"))
+    assert one[rest].all()

@@ -146,3 +146,41 @@ def test_rows_expected_to_bind_tighten_the_relaxation(seed: int) -> None:
     assert tight is not None
     assert loose.cost <= tight.cost + slack(tight.cost)
     assert tight.cost <= plan.objective + slack(plan.objective)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 5, 6])
+def test_leases_for_less_of_the_needs_cost_no_more(seed: int) -> None:
+    """Rent falls with the part of the needs that is covered; whatever flows are left keep their places'
+    rules, so none is below the relaxation."""
+    network, plan = solved(seed)
+    if plan.objective is None:
+        return
+    goods, places = RegionGoods(network), places_of(plan)
+    flow, relaxed = goods.flow(places, Clock()), goods.relax(Clock(), rounds=9)
+    assert flow is not None
+    assert relaxed is not None
+    lease = goods.arrays.place("lease")
+    rents = []
+    for trial in goods.leased_for(flow.goods, places):
+        rents.append(sum(goods.arrays.cost[lease[key]] for key in trial.leases))
+        found = goods.flow(trial, Clock())
+        assert found is None or found.cost >= relaxed.cost - slack(relaxed.cost)
+    assert rents == sorted(rents, reverse=True)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_flows_in_fewer_columns_are_no_cheaper(seed: int) -> None:
+    """At the same costs: in all columns the same, in those that the flows use as cheap, in none dearer."""
+    network, plan = solved(seed)
+    if plan.objective is None:
+        return
+    goods, places, joint = RegionGoods(network), places_of(plan), compile_model(build(network))
+    every = np.ones(len(joint.cost), dtype=bool)
+    flow = goods.flow(places, Clock())
+    same = goods.at(joint, None, every).flow(places, Clock())
+    assert flow is not None
+    assert same is not None
+    assert same.cost == pytest.approx(flow.cost, rel=1e-6, abs=1e-5)
+    without = every & ~joint.columns_of(("deliver", "ship"))
+    poorer = goods.at(joint, None, without).flow(places, Clock())
+    assert poorer is None or poorer.cost >= flow.cost - slack(flow.cost)

@@ -10,9 +10,13 @@ from clusterlane.instances import tables as tab
 from clusterlane.instances.generate import generate
 from clusterlane.optimizer.arrays import Floats
 from clusterlane.optimizer.assembly import Assembly
+from clusterlane.optimizer.blocks import Blocks, Lagrangian
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.highs import Status
-from clusterlane.optimizer.places import Places, busy
+from clusterlane.optimizer.kernel import Kernel, kernel_of, nearly_used, solved_on, used
+from clusterlane.optimizer.landed import Landed
+from clusterlane.optimizer.places import Places, busy, open_places, places_of
+from clusterlane.optimizer.regional import goods_of_regions
 from clusterlane.optimizer.search import FEASIBILITY, Search, Until
 from clusterlane.optimizer.settling import boxes_in_parts, whole_boxes
 from clusterlane.optimizer.together import Jointly, around, in_parts, whole
@@ -36,6 +40,29 @@ def sent(search: Search, x: Floats) -> dict[tuple[str, str], list[float]]:
     for (lane, kind, t), j in search.arrays.place("boxes").items():
         out[lane, kind].append((t, float(x[j])))
     return {key: [value for _, value in sorted(found)] for key, found in out.items()}
+
+
+class Joint:
+    """What planning all firms together needs, for a search."""
+
+    def __init__(self, search: Search):
+        self.search, self.blocks = search, Blocks(search.model, search.arrays)
+        self.lagrangian = Lagrangian(self.blocks)
+        self.landed = Landed(search.model.index, search.arrays)
+        self.regions = goods_of_regions(search.network)
+
+    def plans(self) -> Jointly:
+        return Jointly(self.search, self.blocks, self.lagrangian, lambda: self.regions, self.landed)
+
+    def kernel(self, places: Places, plan: Floats) -> Kernel | None:
+        likely = self.landed.likely(2)
+        return kernel_of(self.blocks, self.lagrangian, self.regions, places, plan, likely, Clock())
+
+
+def everything(search: Search) -> Kernel:
+    """A kernel of all columns."""
+    a = search.arrays
+    return Kernel(np.ones(len(a.cost), dtype=bool), np.zeros(len(a.row_lower)), -np.inf)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -95,7 +122,7 @@ def test_all_firms_together_are_no_dearer_and_never_below_the_relaxation(
     assert x is not None
     assert search.offer(x)
     before = search.objective
-    jointly = Jointly(search)
+    jointly = Joint(search).plans()
     assert jointly.due
     duals = jointly.improve()
     assert duals is not None
@@ -104,9 +131,36 @@ def test_all_firms_together_are_no_dearer_and_never_below_the_relaxation(
     assert before is not None
     assert search.objective <= before
     assert not jointly.due, "nothing came from elsewhere since"
-    (value,) = jointly.known.values()
-    assert value <= search.objective * (1 + 1e-7)
+    (kernel,) = jointly.known.values()
+    assert kernel.bound <= search.objective * (1 + 1e-7)
     assert not jointly.rival(next(iter(jointly.known))), "these places are known"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_kernel_bounds_its_places_and_holds_the_plan(seed: int) -> None:
+    """Its bound is none for the relaxation in these places; on its columns the relaxation is no lower than on
+    all, and no dearer than the plan that it holds."""
+    search, _ = workshop(random_network(700 + seed, money=True))
+    best = best_of(search)
+    if best is None:
+        return
+    joint, places = Joint(search), places_of(search.arrays, best)
+    kernel = joint.kernel(places, best)
+    if kernel is None:
+        return
+    a, value = search.arrays, search.arrays.objective(best)
+    slack = 1e-6 * (1 + abs(value))
+    lower, upper = open_places(search.model.index, a, places)
+    whole_ = solved_on(a, everything(search).columns, lower, upper, Clock())
+    parts = in_parts(joint.blocks, places, kernel, Clock())
+    assert whole_.objective is not None
+    assert parts.objective is not None
+    assert kernel.bound <= whole_.objective + slack
+    assert whole_.objective - slack <= parts.objective <= value + slack
+    assert kernel.columns[used(a, best)].all()
+    near = nearly_used(a, best, kernel.prices, 1e-6 * abs(value))
+    assert near[used(a, best)].all()
+    assert nearly_used(a, best, kernel.prices, np.inf).all()
 
 
 def test_whole_numbers_of_a_relaxation_are_within_their_limits() -> None:
@@ -115,13 +169,9 @@ def test_whole_numbers_of_a_relaxation_are_within_their_limits() -> None:
         best = best_of(search)
         if best is None:
             continue
-        ix, a = search.model.index, search.arrays
-        places = Places(
-            frozenset(key for key, j in a.place("lease").items() if best[j] > 0.5),
-            frozenset(w for w, j in a.place("site").items() if best[j] > 0.5),
-            frozenset(key for key, j in a.place("hub").items() if best[j] > 0.5),
-        )
-        parts = in_parts(ix, a, places, Clock())
+        a = search.arrays
+        places = places_of(a, best)
+        parts = in_parts(Blocks(search.model, a), places, everything(search), Clock())
         assert parts.status is Status.OPTIMAL
         assert parts.objective is not None
         assert parts.objective <= a.objective(best) * (1 + 1e-6) + 1e-4
@@ -135,7 +185,7 @@ def test_no_time_for_all_firms_together() -> None:
     search, _ = workshop(bench())
     best = best_of(search)
     assert best is not None
-    assert around(search.arrays, best, Clock(0)) is None
+    assert around(search.arrays, everything(search), best, Clock(0)) is None
 
 
 def test_a_clock_that_ends_with_the_search() -> None:
@@ -145,26 +195,3 @@ def test_a_clock_that_ends_with_the_search() -> None:
     assert Until(search, 0.0).stopped
     search.infeasible = True
     assert clock.stopped
-
-
-def test_a_sketch_is_a_plan_that_keeps_every_row_and_leaves_more_to_gain(
-    park: tuple[Search, Assembly, Places],
-) -> None:
-    """From any plan a better one or none; the plan of all firms together is still due, and no dearer."""
-    shared, assembly, places = park
-    search = Search(shared.network, shared.model, shared.arrays, clock=Clock(), gap=0.0)
-    x = assembly.build(places, assembly.shaped(places, np.zeros(len(search.arrays.cost)), Clock()), Clock())
-    assert x is not None
-    search.offer(x)
-    before, jointly = search.objective, Jointly(search)
-    assert jointly.sketch() is None
-    sketched = search.objective
-    assert before is not None
-    assert sketched is not None
-    assert search.best is not None
-    assert sketched <= before
-    assert search.violation(search.best) <= FEASIBILITY
-    assert jointly.due
-    jointly.improve()
-    assert search.objective is not None
-    assert search.objective <= sketched

@@ -1,0 +1,172 @@
+"""The columns that matter where places are given, and the programme of all firms on them.
+
+Kernel search (Angelelli, Mansini and Speranza, Computers & Operations Research 2010) keeps the columns that
+good solutions use.  Here these are the best plan, what regions send under the places, first as if capital
+cost the same everywhere, then at what money costs each firm, and what firms would do at the prices of either.
+Measured on a park of 40 firms: 18,800 of 94,000 columns, 2 seconds instead of 25, 0.01 % dearer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .arrays import Arrays, Bools, Floats
+from .blocks import Blocks, Lagrangian
+from .clock import Clock
+from .fixing import without_fixed
+from .highs import CLEANING, Outcome, Solver, Status
+from .places import Places, open_places
+from .regional import Flow, RegionGoods, goods_point, prices_of_flows
+
+_USED = 1e-5
+"""Part of the largest value of its component from which on a column counts as used."""
+
+_ALWAYS = ("loose", "cash", "operator_cash", "overdraft", "emergency", "trueup", "subsidy")
+"""Columns that whole containers and their bills may need though containers in parts do not."""
+
+OTHERWISE = ("parcel", "unmet")
+"""Columns that hold what whole containers leave, where nothing else does."""
+
+_SENT = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet")
+"""Goods, of whose columns few matter."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Columns kept in some places; ``prices`` of all rows there, and the lower ``bound`` on the cost of these
+    places under them."""
+
+    columns: Bools
+    prices: Floats
+    bound: float
+
+
+def kernel_of(
+    blocks: Blocks,
+    lagrangian: Lagrangian,
+    regions: Sequence[RegionGoods],
+    places: Places,
+    plan: Floats,
+    likely: Bools,
+    clock: Clock,
+    threads: int = 1,
+    duals: Floats | None = None,
+) -> Kernel | None:
+    """The kernel of some places around a plan; ``None`` where time is too short or goods cannot be sent.
+
+    Goods are sent in ``likely`` columns and those of the plan.  What money costs each firm is taken from
+    ``duals`` of all rows, where some are known from other places.
+    """
+    return _Pricing(blocks, lagrangian, regions, places, clock, threads).kernel(plan, likely, duals)
+
+
+class _Pricing:
+    """Prices where places are given, and what is used under them."""
+
+    def __init__(
+        self,
+        blocks: Blocks,
+        lagrangian: Lagrangian,
+        regions: Sequence[RegionGoods],
+        places: Places,
+        clock: Clock,
+        threads: int,
+    ):
+        self._blocks, self._lagrangian, self._regions = blocks, lagrangian, regions
+        self._places, self._clock, self._threads = places, clock, threads
+        self._limits = open_places(blocks.index, blocks.arrays, places)
+        self._goods = blocks.arrays.rows_of({family for region in regions for family in region.arrays.rows})
+
+    def kernel(self, plan: Floats, likely: Bools, duals: Floats | None) -> Kernel | None:
+        """Goods at the cost of capital, then at what money costs each firm; the columns used on the way."""
+        arrays = self._blocks.arrays
+        kept = used(arrays, plan) | arrays.columns_of(_ALWAYS)
+        if duals is None:
+            narrow = within(self._blocks, self._regions, kept | likely)
+            first = self._step(narrow, self._regions, kept, np.zeros(len(arrays.row_lower)))
+            if first is None or not self._blocks.index.settings.money:
+                return first
+            kept, duals = first.columns, first.prices
+        whole = at_money(self._blocks, self._regions, duals)
+        return self._step(within(self._blocks, whole, kept | likely), whole, kept, duals)
+
+    def _step(
+        self, narrow: Sequence[RegionGoods], whole: Sequence[RegionGoods], kept: Bools, duals: Floats
+    ) -> Kernel | None:
+        """The regions' goods, in all columns where those of ``narrow`` models are too few, and what firms do
+        under their prices."""
+        arrays, threads = self._blocks.arrays, self._threads
+
+        def sent(number: int) -> Flow | None:
+            flow = narrow[number].flow(self._places, self._clock)
+            return flow or whole[number].flow(self._places, self._clock)
+
+        with ThreadPoolExecutor(threads) as pool:
+            found = list(pool.map(sent, range(len(whole))))
+        flows = [flow for flow in found if flow is not None]
+        if len(flows) < len(whole):
+            return None
+        kept = kept | used(arrays, goods_point(arrays, flows))
+        prices = np.where(
+            self._goods | (duals == 0), prices_of_flows(self._blocks.index, arrays, flows), duals
+        )
+        out = prices.copy()
+        bound, point = self._lagrangian.bound(prices, self._clock, threads, self._limits, out)
+        return None if bound is None else Kernel(kept | used(arrays, point), out, bound)
+
+
+def at_money(
+    blocks: Blocks, regions: Sequence[RegionGoods], duals: Floats, kept: Bools | None = None
+) -> list[RegionGoods]:
+    """The regions at what money costs each firm under some multipliers of all rows; goods go in columns
+    ``kept`` only."""
+    arrays = blocks.arrays
+    goods = arrays.rows_of({family for region in regions for family in region.arrays.rows})
+    cost = arrays.cost - arrays.matrix.T @ np.where(goods, 0.0, duals)
+    among = None if kept is None else kept | ~arrays.columns_of(_SENT)
+    return [region.at(arrays, cost, among) for region in regions]
+
+
+def within(blocks: Blocks, regions: Sequence[RegionGoods], kept: Bools) -> list[RegionGoods]:
+    """The regions at their own costs, goods in columns ``kept`` only."""
+    among = kept | ~blocks.arrays.columns_of(_SENT)
+    return [region.at(blocks.arrays, None, among) for region in regions]
+
+
+def nearly_used(arrays: Arrays, x: Floats, duals: Floats, worth: float) -> Bools:
+    """Which columns a point uses, or would for less than ``worth``: their reduced cost times what columns of
+    their component usually hold.  Measured on a park of 40 firms: with 3e-7 of its cost half the columns of
+    goods, leases found among them as good as among all, three times as fast."""
+    out = used(arrays, x)
+    reduced = arrays.cost - arrays.matrix.T @ duals
+    for place in arrays.columns.values():
+        held = x[place][out[place]]
+        out[place] |= reduced[place] * (held.mean() if len(held) else 1.0) <= worth
+    return out
+
+
+def used(arrays: Arrays, x: Floats) -> Bools:
+    """Which columns a point uses; an interior point uses all a little."""
+    out = np.zeros(len(x), dtype=bool)
+    for place in arrays.columns.values():
+        out[place] = x[place] > _USED * x[place].max(initial=0.0)
+    return out
+
+
+def solved_on(arrays: Arrays, kept: Bools, lower: Floats, upper: Floats, clock: Clock) -> Outcome:
+    """The relaxation under some column bounds with columns that are not ``kept`` at their lower ones, by an
+    interior point method: point and duals of the whole, duals of rows without a column kept 0."""
+    held = replace(arrays, lower=lower, upper=np.where(kept | np.isinf(lower), upper, lower))
+    part, free, rows = without_fixed(held, np.ones(len(arrays.row_lower), dtype=bool))
+    outcome = Solver(part, solver="ipx", simplex_iteration_limit=CLEANING).run(clock)
+    if outcome.status is not Status.OPTIMAL:
+        return replace(outcome, x=None, objective=None)
+    x, duals = lower.copy(), np.zeros(len(arrays.row_lower))
+    x[free] = outcome.values()
+    if outcome.duals is not None:
+        duals[rows] = outcome.duals
+    return Outcome(outcome.status, x, arrays.objective(x), None, None, duals)
