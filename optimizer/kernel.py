@@ -157,12 +157,22 @@ def used(arrays: Arrays, x: Floats) -> Bools:
     return out
 
 
-def solved_on(arrays: Arrays, kept: Bools, lower: Floats, upper: Floats, clock: Clock) -> Outcome:
+def solved_on(
+    arrays: Arrays, kept: Bools, lower: Floats, upper: Floats, clock: Clock, vertex: bool = True
+) -> Outcome:
     """The relaxation under some column bounds with columns that are not ``kept`` at their lower ones, by an
-    interior point method: point and duals of the whole, duals of rows without a column kept 0."""
+    interior point method: point and duals of the whole, duals of rows without a column kept 0.
+
+    Without ``vertex`` columns share what one could hold: good enough where only their sums count.
+    """
     held = replace(arrays, lower=lower, upper=np.where(kept | np.isinf(lower), upper, lower))
     part, free, rows = without_fixed(held, np.ones(len(arrays.row_lower), dtype=bool))
-    outcome = Solver(part, solver="ipx", simplex_iteration_limit=CLEANING).run(clock)
+    ways = ("on",) if vertex else ("off", "on")
+    for crossover in ways:
+        solver = Solver(part, solver="ipx", run_crossover=crossover, simplex_iteration_limit=CLEANING)
+        outcome = solver.run(clock)
+        if outcome.status is Status.OPTIMAL or clock.stopped:
+            break
     if outcome.status is not Status.OPTIMAL:
         return replace(outcome, x=None, objective=None)
     x, duals = lower.copy(), np.zeros(len(arrays.row_lower))

@@ -166,4 +166,4 @@ class Jointly:
 def in_parts(blocks: Blocks, places: Places, kernel: Kernel, clock: Clock) -> Outcome:
     """Everything but places in parts, on the columns that matter; duals are of all rows."""
     lower, upper = open_places(blocks.index, blocks.arrays, places)
-    return solved_on(blocks.arrays, kernel.columns, lower, upper, clock)
+    return solved_on(blocks.arrays, kernel.columns, lower, upper, clock, vertex=False)
