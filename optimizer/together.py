@@ -29,8 +29,9 @@ USED = 0.05
 
 _MONEY = ("admit", "in_use")
 
-_SHARE = 0.8
-"""Part of the time left that all firms together may take at a time."""
+_SHARE, _SHARE_WIDE, _WIDE = 0.5, 0.2, 0.015
+"""Part of the time left that all firms together may take at a time, and where no smaller gap is asked for
+than the last of these: then plans made group by group of firms are usually good enough."""
 
 
 _NEAR = 3
@@ -78,6 +79,7 @@ class Jointly:
         self.known: dict[Places, Kernel] = {}
         self._result: float | None = None
         self._too_short = 0.0
+        self._failed = False
 
     @property
     def due(self) -> bool:
@@ -87,9 +89,9 @@ class Jointly:
 
     @property
     def able(self) -> bool:
-        """Whether kernels of places are known, and small enough for one programme."""
+        """Whether kernels of places are known, small enough for one programme, and it was solved in time."""
         sizes = [kernel.columns.sum() for kernel in self.known.values()]
-        return bool(sizes) and max(sizes) <= _MOST
+        return bool(sizes) and max(sizes) <= _MOST and not self._failed
 
     def improve(self) -> Floats | None:
         """Better plans in the best plan's places: in places not seen so far from the relaxation (of which the
@@ -142,13 +144,15 @@ class Jointly:
         """Offer plans near the relaxation in some places; its duals."""
         arrays = self._search.arrays
         parts = in_parts(self._blocks, places, kernel, clock)
-        if parts.status is not Status.OPTIMAL:
+        self._failed = parts.status is not Status.OPTIMAL
+        if self._failed:
             return None
         self._offer(whole(arrays, parts.values()), kernel, clock)
         return parts.duals
 
     def _clock(self) -> Clock:
-        return Until(self._search, _SHARE * min(self._search.clock.remaining, 1e6))
+        share = _SHARE if self._search.gap < _WIDE else _SHARE_WIDE
+        return Until(self._search, share * min(self._search.clock.remaining, 1e6))
 
     def _offer(self, x: Floats, kernel: Kernel, clock: Clock) -> None:
         """Offer the best point around whole numbers, then without containers that it leaves empty."""
