@@ -193,7 +193,8 @@ class Phases:
     def lease(self) -> None:
         """Leases for more or less of what goods need, those of the relaxation and those in the warehouses
         leased; the best of each region."""
-        if self.bounding.promising:  # the bound may do without; if not, other leases are looked for after it
+        unbounded = self.joint and self.bounding.leaf is None
+        if self.bounding.promising or (unbounded and not self.jointly.able):  # the bound first
             self.bounding.promising = False
             return
         self.search.enter("other leases")
