@@ -79,7 +79,7 @@ class _Pricing:
         self._blocks, self._lagrangian, self._regions = blocks, lagrangian, regions
         self._places, self._clock, self._threads = places, clock, threads
         self._limits = open_places(blocks.index, blocks.arrays, places)
-        self._goods = blocks.arrays.rows_of({family for region in regions for family in region.arrays.rows})
+        self._goods = goods_rows(blocks.arrays, regions)
 
     def kernel(self, plan: Floats, likely: Bools, duals: Floats | None) -> Kernel | None:
         """Goods at the cost of capital, then at what money costs each firm; the columns used on the way."""
@@ -119,16 +119,16 @@ class _Pricing:
         return None if bound is None else Kernel(kept | used(arrays, point), out, bound)
 
 
-def at_money(
-    blocks: Blocks, regions: Sequence[RegionGoods], duals: Floats, kept: Bools | None = None
-) -> list[RegionGoods]:
-    """The regions at what money costs each firm under some multipliers of all rows; goods go in columns
-    ``kept`` only."""
+def goods_rows(arrays: Arrays, regions: Sequence[RegionGoods]) -> Bools:
+    """Which rows of the joint model the regions have too: all but those of money."""
+    return arrays.rows_of({family for region in regions for family in region.arrays.rows})
+
+
+def at_money(blocks: Blocks, regions: Sequence[RegionGoods], duals: Floats) -> list[RegionGoods]:
+    """The regions at what money costs each firm under some multipliers of all rows."""
     arrays = blocks.arrays
-    goods = arrays.rows_of({family for region in regions for family in region.arrays.rows})
-    cost = arrays.cost - arrays.matrix.T @ np.where(goods, 0.0, duals)
-    among = None if kept is None else kept | ~arrays.columns_of(_SENT)
-    return [region.at(arrays, cost, among) for region in regions]
+    cost = arrays.cost - arrays.matrix.T @ np.where(goods_rows(arrays, regions), 0.0, duals)
+    return [region.at(arrays, cost) for region in regions]
 
 
 def within(blocks: Blocks, regions: Sequence[RegionGoods], kept: Bools) -> list[RegionGoods]:

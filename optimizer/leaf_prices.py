@@ -16,7 +16,7 @@ from .arrays import Bools, Floats
 from .blocks import Blocks
 from .clock import Clock
 from .hubs import HUB_ROWS
-from .kernel import at_money
+from .kernel import at_money, goods_rows, within
 from .regional import Flow, RegionGoods, prices_of_flows
 
 
@@ -34,7 +34,7 @@ def relaxed_flows(
     decided as in ``levels`` (``None``: shut), with ``room`` times as many of all places; ``None`` where time
     is too short for one of them.  Goods go in columns ``kept`` first, in all where those are too few."""
     whole = at_money(blocks, regions, duals)
-    narrow = whole if kept is None else at_money(blocks, regions, duals, kept)
+    narrow = whole if kept is None else within(blocks, whole, kept)
 
     def relax(number: int) -> Flow | None:
         flow = narrow[number].relax_with(levels, clock, room)
@@ -52,7 +52,7 @@ def with_flows(
 ) -> Floats:
     """Prices of all rows, those of goods from some flows of the regions; those of hubs and money are kept."""
     arrays = blocks.arrays
-    of_goods = arrays.rows_of({family for region in regions for family in region.arrays.rows})
+    of_goods = goods_rows(arrays, regions)
     fresh = prices_of_flows(blocks.index, arrays, flows)
     return np.where(of_goods & ~arrays.rows_of(HUB_ROWS), fresh, prices)
 

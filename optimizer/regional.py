@@ -143,7 +143,11 @@ class RegionGoods:
         free = self._solve(_restricted(places, self.index), clock, free=True)
         if free is None or free.cost >= below:
             return None
-        tries = (self.flow(trial, clock) for trial in self.leased_for(free.goods, places))
+        return self.led(free.goods, places, clock)
+
+    def led(self, goods: Keyed, places: Places, clock: Clock) -> Flow | None:
+        """The best flows under leases for more or less of what some goods need."""
+        tries = (self.flow(trial, clock) for trial in self.leased_for(goods, places))
         return min(filter(None, tries), key=lambda flow: flow.cost, default=None)
 
     def leased_for(self, goods: Keyed, places: Places) -> list[Places]:

@@ -14,7 +14,7 @@ from ..assembly import Assembly
 from ..blocks import Blocks
 from ..centre import centre
 from ..freight import fill_lane_prices
-from ..kernel import Kernel, at_money, nearly_used
+from ..kernel import Kernel, at_money, nearly_used, within
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
@@ -210,9 +210,7 @@ class Phases:
         if not self.relaxed:
             return None
         region, clock = self._models[number], self.search.clock
-        trials = region.leased_for(self.relaxed[number].goods, self.places)
-        flows = (region.flow(places, clock) for places in trials)
-        return min(filter(None, flows), key=lambda flow: flow.cost, default=None)
+        return region.led(self.relaxed[number].goods, self.places, clock)
 
     def _refresh(self) -> None:
         """The best plan's places and their flows, at what money costs each firm there where that is known."""
@@ -226,7 +224,7 @@ class Phases:
         self._priced, relaxed = kernel, goods_point(arrays, self.relaxed)
         worth = _WORTH * abs(arrays.objective(best))
         kept = kernel.columns | nearly_used(arrays, np.maximum(best, relaxed), kernel.prices, worth)
-        self._models = at_money(self.blocks, self._divided(), kernel.prices, kept)
+        self._models = within(self.blocks, at_money(self.blocks, self._divided(), kernel.prices), kept)
         self.flows = self._each(lambda i: self._flow(i, self.places))
 
     def _fit(self, number: int, places: Places | None = None) -> Flow | None:
