@@ -112,7 +112,7 @@ class Solver:
         self._stop: Callable[[], bool] = lambda: False
         self._listen: Listener | None = None
         self._told: tuple[float | None, float | None, Floats | None] = (None, None, None)
-        self.late = False
+        self.late = self._ran = False
         self._highs = _Quiet()  # type: ignore[no-untyped-call]
         silent = {"output_flag": integral, "log_to_console": False, "threads": 1, "random_seed": seed}
         for name, value in {**silent, **options}.items():
@@ -232,9 +232,10 @@ class Solver:
         return outcome
 
     def _readied(self, outcome: Outcome) -> bool:
-        """Whether to run again, made ready for it: a relaxation that failed from scratch, and without
-        presolve where that cannot tell an unbounded model from an infeasible one."""
-        if outcome.status is Status.ERROR and not self._integral:
+        """Whether to run again, made ready for it: a relaxation that failed from where the last run ended
+        from scratch, and without presolve where that cannot tell an unbounded model from an infeasible one."""
+        first, self._ran = not self._ran, True
+        if outcome.status is Status.ERROR and not self._integral and not first:
             self._highs.clearSolver()
             return True
         if self._highs.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:

@@ -160,22 +160,31 @@ def used(arrays: Arrays, x: Floats) -> Bools:
 def solved_on(
     arrays: Arrays, kept: Bools, lower: Floats, upper: Floats, clock: Clock, vertex: bool = True
 ) -> Outcome:
-    """The relaxation under some column bounds with columns that are not ``kept`` at their lower ones, by an
-    interior point method: point and duals of the whole, duals of rows without a column kept 0.
+    """The relaxation under some column bounds by an interior point method, columns that are not ``kept`` at
+    their lower ones, but for what holds goods otherwise where the others hold no point: point and duals of
+    the whole, duals of rows without a column kept 0.
 
     Without ``vertex`` columns share what one could hold: good enough where only their sums count.
     """
-    held = replace(arrays, lower=lower, upper=np.where(kept | np.isinf(lower), upper, lower))
-    part, free, rows = without_fixed(held, np.ones(len(arrays.row_lower), dtype=bool))
-    ways = ("on",) if vertex else ("off", "on")
-    for crossover in ways:
-        solver = Solver(part, solver="ipx", run_crossover=crossover, simplex_iteration_limit=CLEANING)
-        outcome = solver.run(clock)
+    wide = kept | arrays.columns_of(OTHERWISE)
+    ways = ((kept, "on"), (wide, "on")) if vertex else ((kept, "off"), (wide, "off"), (wide, "on"))
+    outcome = Outcome(Status.LIMIT, None, None, None)
+    for columns, crossover in ways:
+        held = replace(arrays, lower=lower, upper=np.where(columns | np.isinf(lower), upper, lower))
+        outcome = _solved(held, clock, crossover)
         if outcome.status is Status.OPTIMAL or clock.stopped:
             break
+    return outcome
+
+
+def _solved(arrays: Arrays, clock: Clock, crossover: str) -> Outcome:
+    """Point and duals of arrays without their fixed columns; neither where the optimum is not found."""
+    part, free, rows = without_fixed(arrays, np.ones(len(arrays.row_lower), dtype=bool))
+    solver = Solver(part, solver="ipx", run_crossover=crossover, simplex_iteration_limit=CLEANING)
+    outcome = solver.run(clock)
     if outcome.status is not Status.OPTIMAL:
         return replace(outcome, x=None, objective=None)
-    x, duals = lower.copy(), np.zeros(len(arrays.row_lower))
+    x, duals = arrays.lower.copy(), np.zeros(len(arrays.row_lower))
     x[free] = outcome.values()
     if outcome.duals is not None:
         duals[rows] = outcome.duals

@@ -17,7 +17,7 @@ from .blocks import Blocks, Lagrangian
 from .clock import Clock
 from .fixing import hold
 from .highs import Outcome, Status
-from .kernel import OTHERWISE, Kernel, kernel_of, solved_on
+from .kernel import Kernel, kernel_of, solved_on
 from .landed import Landed
 from .places import Places, open_places, places_of
 from .regional import RegionGoods
@@ -38,6 +38,11 @@ _NEAR = 3
 """Warehouses of a demand, and ways to a warehouse, among which goods are sent."""
 
 
+_LOADINGS = 2
+"""Times that goods are planned anew in containers made cheapest for them: on a park of 100 firms the first
+saves 0.03 % of the plan, the second 0.01 %."""
+
+
 _MOST = 120_000
 """Columns up to which a kernel is solved as one programme: 54,000 take 6 seconds, 218,000 more than 140."""
 
@@ -53,11 +58,8 @@ def whole(arrays: Arrays, x: Floats) -> Floats:
 def around(arrays: Arrays, kernel: Kernel, x: Floats, clock: Clock) -> Floats | None:
     """The best point with the whole numbers of a point; ``None`` where there is none, or no time."""
     held = hold(arrays, arrays.integer, x)
-    for kept in (kernel.columns, kernel.columns | arrays.columns_of(OTHERWISE)):
-        outcome = solved_on(held, kept, held.lower, held.upper, clock)
-        if outcome.status is Status.OPTIMAL:
-            return outcome.values()
-    return None
+    outcome = solved_on(held, kernel.columns, held.lower, held.upper, clock)
+    return outcome.values() if outcome.status is Status.OPTIMAL else None
 
 
 class Jointly:
@@ -105,7 +107,9 @@ class Jointly:
             self._offer(best, self.known[places], clock)
             return None
         kernel = self._kernel(places, best, clock)
-        return self._relaxed(places, kernel, clock) if kernel is not None and self.able else None
+        duals = self._relaxed(places, kernel, clock) if kernel is not None and self.able else None
+        self._failed = duals is None
+        return duals
 
     def rival(self, places: Places) -> bool:
         """Plan in other places, where their bound is below the best plan's cost; whether that is the best
@@ -144,8 +148,7 @@ class Jointly:
         """Offer plans near the relaxation in some places; its duals."""
         arrays = self._search.arrays
         parts = in_parts(self._blocks, places, kernel, clock)
-        self._failed = parts.status is not Status.OPTIMAL
-        if self._failed:
+        if parts.status is not Status.OPTIMAL:
             return None
         self._offer(whole(arrays, parts.values()), kernel, clock)
         return parts.duals
@@ -155,16 +158,19 @@ class Jointly:
         return Until(self._search, share * min(self._search.clock.remaining, 1e6))
 
     def _offer(self, x: Floats, kernel: Kernel, clock: Clock) -> None:
-        """Offer the best point around whole numbers, then without containers that it leaves empty."""
+        """Offer the best point around whole numbers, then without containers that it leaves empty; the best
+        around these again."""
         search = self._search
-        near = around(search.arrays, kernel, x, clock)
-        if near is None:
-            return
-        search.offer(near, "all firms planned together")
-        loaded = reloaded(search.model.index, search.arrays, near, clock)
-        if loaded is not None:
-            search.offer(loaded, "containers that nothing needs left out")
-        self._result, self._too_short = search.objective, 0.0
+        for _ in range(_LOADINGS):
+            near = around(search.arrays, kernel, x, clock)
+            if near is None:
+                break
+            search.offer(near, "all firms planned together")
+            loaded = reloaded(search.model.index, search.arrays, near, clock)
+            if loaded is not None:
+                search.offer(loaded, "containers that nothing needs left out")
+                x = loaded
+            self._result, self._too_short = search.objective, 0.0
 
 
 def in_parts(blocks: Blocks, places: Places, kernel: Kernel, clock: Clock) -> Outcome:
