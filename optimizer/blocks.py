@@ -39,8 +39,8 @@ _MOST = 8
 """Firms that are planned as one group."""
 
 _WARM = 0.3
-"""Simplex steps for each row that a block may take from its last basis.  From scratch it takes some 0.45, in
-a third of a second on `anhui`; from a basis that other prices made useless it once took 8.4, in 107 seconds."""
+"""Simplex steps for each row that a block may take from its last basis.  From scratch it takes some 0.45, a
+third of a second on `anhui`; from a basis that other prices made useless it once took 8.4, 107 seconds."""
 
 
 @dataclass(frozen=True)

@@ -232,8 +232,8 @@ class Solver:
         return outcome
 
     def _readied(self, outcome: Outcome) -> bool:
-        """Whether to run again, made ready for it: a relaxation that failed from where the last run ended
-        from scratch, and without presolve where that cannot tell an unbounded model from an infeasible one."""
+        """Whether to run again, made ready for it: from scratch where a relaxation failed from where the last
+        run ended, and without presolve where that cannot tell an unbounded model from an infeasible one."""
         first, self._ran = not self._ran, True
         if outcome.status is Status.ERROR and not self._integral and not first:
             self._highs.clearSolver()

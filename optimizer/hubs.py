@@ -163,9 +163,11 @@ class HubTree:
         return True
 
     def _own_prices(self, node: Node, make_prices: Callable[[Node], Floats | None]) -> bool:
-        """Make the prices anew for a leaf, once."""
+        """Make the prices anew for a leaf, once; no more where those of now suit it."""
         prices = make_prices(node)
-        if prices is not None:
+        if prices is None:
+            self._settled = True
+        else:
             self.prices = prices
         self._drop(node)
         heapq.heappush(self._heap, replace(node, own=True))

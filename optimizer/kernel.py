@@ -55,13 +55,15 @@ def kernel_of(
     clock: Clock,
     threads: int = 1,
     duals: Floats | None = None,
+    flows: Sequence[Flow] = (),
 ) -> Kernel | None:
     """The kernel of some places around a plan; ``None`` where time is too short or goods cannot be sent.
 
     Goods are sent in ``likely`` columns and those of the plan.  What money costs each firm is taken from
-    ``duals`` of all rows, where some are known from other places.
+    ``duals`` of all rows, where some are known from other places; the regions' ``flows`` at this cost may be
+    known too.
     """
-    return _Pricing(blocks, lagrangian, regions, places, clock, threads).kernel(plan, likely, duals)
+    return _Pricing(blocks, lagrangian, regions, places, clock, threads).kernel(plan, likely, duals, flows)
 
 
 class _Pricing:
@@ -81,10 +83,14 @@ class _Pricing:
         self._limits = open_places(blocks.index, blocks.arrays, places)
         self._goods = goods_rows(blocks.arrays, regions)
 
-    def kernel(self, plan: Floats, likely: Bools, duals: Floats | None) -> Kernel | None:
+    def kernel(
+        self, plan: Floats, likely: Bools, duals: Floats | None, flows: Sequence[Flow]
+    ) -> Kernel | None:
         """Goods at the cost of capital, then at what money costs each firm; the columns used on the way."""
         arrays = self._blocks.arrays
         kept = used(arrays, plan) | arrays.columns_of(_ALWAYS)
+        if duals is not None and flows:
+            return self._answered(flows, kept, duals)
         if duals is None:
             narrow = within(self._blocks, self._regions, kept | likely)
             first = self._step(narrow, self._regions, kept, np.zeros(len(arrays.row_lower)))
@@ -99,23 +105,25 @@ class _Pricing:
     ) -> Kernel | None:
         """The regions' goods, in all columns where those of ``narrow`` models are too few, and what firms do
         under their prices."""
-        arrays, threads = self._blocks.arrays, self._threads
 
         def sent(number: int) -> Flow | None:
             flow = narrow[number].flow(self._places, self._clock)
             return flow or whole[number].flow(self._places, self._clock)
 
-        with ThreadPoolExecutor(threads) as pool:
+        with ThreadPoolExecutor(self._threads) as pool:
             found = list(pool.map(sent, range(len(whole))))
         flows = [flow for flow in found if flow is not None]
-        if len(flows) < len(whole):
-            return None
+        return self._answered(flows, kept, duals) if len(flows) == len(whole) else None
+
+    def _answered(self, flows: Sequence[Flow], kept: Bools, duals: Floats) -> Kernel | None:
+        """What some flows of all regions use, and what firms do under their prices."""
+        arrays = self._blocks.arrays
         kept = kept | used(arrays, goods_point(arrays, flows))
         prices = np.where(
             self._goods | (duals == 0), prices_of_flows(self._blocks.index, arrays, flows), duals
         )
         out = prices.copy()
-        bound, point = self._lagrangian.bound(prices, self._clock, threads, self._limits, out)
+        bound, point = self._lagrangian.bound(prices, self._clock, self._threads, self._limits, out)
         return None if bound is None else Kernel(kept | used(arrays, point), out, bound)
 
 

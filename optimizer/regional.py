@@ -42,6 +42,11 @@ region of a park of 100 firms, for the relaxation's goods: 42.17, 41.92, 41.87, 
 Keyed = dict[tuple[str, Any], float]
 
 
+_PRICES, _FLOWS = 1e-3, 1e-4
+"""Tolerances of relaxations, which are asked for prices, and of flows, whose costs are compared.  Measured on
+the largest region of a park of 100 firms: 13 instead of 15 seconds and 0.001 % of the bound for the first."""
+
+
 @dataclass(frozen=True)
 class Flow:
     """A solved region: cost, duals by row, goods by column (zeros left out), the leases it was solved for."""
@@ -121,7 +126,7 @@ class RegionGoods:
         listed, flow = self._known.listed, None
         listed = ~arrays.rows_of(LAZY) if listed is None else listed
         for _ in range(rounds + 1):
-            outcome, x, y = _solved(arrays, listed, clock)
+            outcome, x, y = _solved(arrays, listed, clock, _PRICES)
             if outcome.status is not Status.OPTIMAL:
                 break
             flow = self._flow(outcome, x, y, frozenset())
@@ -166,7 +171,7 @@ class RegionGoods:
             lower[j] = upper[j] = self._share * float(key in places.hubs)
         left_out = [family for family in LAZY if not (free and family in ("link", "stock_link"))]
         own = replace(a, lower=lower, upper=upper)
-        outcome, x, y = _solved(own, ~a.rows_of(left_out), clock)
+        outcome, x, y = _solved(own, ~a.rows_of(left_out), clock, _FLOWS)
         return self._flow(outcome, x, y, places.leases) if outcome.status is Status.OPTIMAL else None
 
     def _flow(self, outcome: Outcome, x: Floats, y: Floats, leases: frozenset[Lease]) -> Flow:
@@ -195,13 +200,13 @@ class RegionGoods:
         return x
 
 
-def _solved(arrays: Arrays, rows: Bools, clock: Clock) -> tuple[Outcome, Floats, Floats]:
+def _solved(arrays: Arrays, rows: Bools, clock: Clock, tolerance: float) -> tuple[Outcome, Floats, Floats]:
     """Some arrays with some rows by an interior point method, columns that are fixed left out: the outcome,
     and point and duals of the whole.  A vertex is looked for only where the point is not precise."""
     part, kept, entered = without_fixed(arrays, rows)
     if broken_by_fixed(arrays, rows & ~entered & ~arrays.rows_of(LAZY)):
         return Outcome(Status.INFEASIBLE, None, None, None), arrays.lower, arrays.row_lower
-    outcome = Solver(part, solver="ipx", run_crossover="off").run(clock)
+    outcome = Solver(part, solver="ipx", run_crossover="off", kkt_tolerance=tolerance).run(clock)
     if outcome.status is Status.ERROR:
         outcome = Solver(part, solver="ipx", simplex_iteration_limit=CLEANING).run(clock)
     x, y = arrays.lower.copy(), np.zeros(len(arrays.row_lower))

@@ -8,7 +8,7 @@ else again; all of it on the columns that matter (``kernel``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -17,10 +17,10 @@ from .blocks import Blocks, Lagrangian
 from .clock import Clock
 from .fixing import hold
 from .highs import Outcome, Status
-from .kernel import Kernel, kernel_of, solved_on
+from .kernel import Kernel, kernel_of, solved_on, used
 from .landed import Landed
 from .places import Places, open_places, places_of
-from .regional import RegionGoods
+from .regional import Flow, RegionGoods
 from .search import Search, Until
 from .settling import reloaded, whole_boxes
 
@@ -38,11 +38,6 @@ _NEAR = 3
 """Warehouses of a demand, and ways to a warehouse, among which goods are sent."""
 
 
-_LOADINGS = 2
-"""Times that goods are planned anew in containers made cheapest for them: on a park of 100 firms the first
-saves 0.03 % of the plan, the second 0.01 %."""
-
-
 _MOST = 120_000
 """Columns up to which a kernel is solved as one programme: 54,000 take 6 seconds, 218,000 more than 140."""
 
@@ -58,7 +53,7 @@ def whole(arrays: Arrays, x: Floats) -> Floats:
 def around(arrays: Arrays, kernel: Kernel, x: Floats, clock: Clock) -> Floats | None:
     """The best point with the whole numbers of a point; ``None`` where there is none, or no time."""
     held = hold(arrays, arrays.integer, x)
-    outcome = solved_on(held, kernel.columns, held.lower, held.upper, clock)
+    outcome = solved_on(held, kernel.columns | used(arrays, x), held.lower, held.upper, clock)
     return outcome.values() if outcome.status is Status.OPTIMAL else None
 
 
@@ -79,14 +74,14 @@ class Jointly:
         self._search, self._blocks, self._lagrangian = search, blocks, lagrangian
         self._regions, self._landed = regions, landed
         self.known: dict[Places, Kernel] = {}
-        self._result: float | None = None
+        self._done: float | None = None
         self._too_short = 0.0
         self._failed = False
 
     @property
     def due(self) -> bool:
-        """Whether there is a plan, from elsewhere, and more time than was too short before."""
-        other = self._search.best is not None and self._search.objective != self._result
+        """Whether there is a plan that was not planned around, and more time than was too short before."""
+        other = self._search.best is not None and self._search.objective != self._done
         return other and self._clock().remaining > self._too_short
 
     @property
@@ -105,28 +100,34 @@ class Jointly:
         self._too_short = clock.remaining  # unless it is done
         if places in self.known:
             self._offer(best, self.known[places], clock)
+            self._done = search.objective
             return None
         kernel = self._kernel(places, best, clock)
         duals = self._relaxed(places, kernel, clock) if kernel is not None and self.able else None
         self._failed = duals is None
         return duals
 
-    def rival(self, places: Places) -> bool:
+    def rival(self, places: Places, flows: Sequence[Flow] = ()) -> bool:
         """Plan in other places, where their bound is below the best plan's cost; whether that is the best
-        plan."""
+        plan.  The regions' ``flows`` there, at what money costs in the best plan's places, may be known."""
         search = self._search
         if search.best is None or search.over or places in self.known:
             return False
         clock, before = self._clock(), search.objective
         own = self.known.get(places_of(search.arrays, search.best))
-        kernel = self._kernel(places, search.best, clock, None if own is None else own.prices)
+        kernel = self._kernel(places, search.best, clock, None if own is None else own.prices, flows)
         if kernel is None or kernel.bound >= (np.inf if own is None else own.bound):
             return False
         self._relaxed(places, kernel, clock)
         return search.objective != before
 
     def _kernel(
-        self, places: Places, plan: Floats, clock: Clock, duals: Floats | None = None
+        self,
+        places: Places,
+        plan: Floats,
+        clock: Clock,
+        duals: Floats | None = None,
+        flows: Sequence[Flow] = (),
     ) -> Kernel | None:
         likely = self._landed.likely(_NEAR, places.sites | {w for w, _, _ in places.leases})
         kernel = kernel_of(
@@ -139,18 +140,23 @@ class Jointly:
             clock,
             self._search.threads,
             duals,
+            flows,
         )
         if kernel is not None:
             self.known[places] = kernel
         return kernel
 
     def _relaxed(self, places: Places, kernel: Kernel, clock: Clock) -> Floats | None:
-        """Offer plans near the relaxation in some places; its duals."""
-        arrays = self._search.arrays
+        """Offer plans near the relaxation in some places; its duals.  A plan may leave some of them unused:
+        what is known of them holds for its own places too."""
+        search = self._search
         parts = in_parts(self._blocks, places, kernel, clock)
         if parts.status is not Status.OPTIMAL:
             return None
-        self._offer(whole(arrays, parts.values()), kernel, clock)
+        before = search.objective
+        self._offer(whole(search.arrays, parts.values()), kernel, clock)
+        if search.best is not None and search.objective != before:
+            self.known.setdefault(places_of(search.arrays, search.best), kernel)
         return parts.duals
 
     def _clock(self) -> Clock:
@@ -158,19 +164,16 @@ class Jointly:
         return Until(self._search, share * min(self._search.clock.remaining, 1e6))
 
     def _offer(self, x: Floats, kernel: Kernel, clock: Clock) -> None:
-        """Offer the best point around whole numbers, then without containers that it leaves empty; the best
-        around these again."""
+        """Offer the best point around whole numbers, then with the cheapest containers for its goods."""
         search = self._search
-        for _ in range(_LOADINGS):
-            near = around(search.arrays, kernel, x, clock)
-            if near is None:
-                break
-            search.offer(near, "all firms planned together")
-            loaded = reloaded(search.model.index, search.arrays, near, clock)
-            if loaded is not None:
-                search.offer(loaded, "containers that nothing needs left out")
-                x = loaded
-            self._result, self._too_short = search.objective, 0.0
+        near = around(search.arrays, kernel, x, clock)
+        if near is None:
+            return
+        search.offer(near, "all firms planned together")
+        loaded = reloaded(search.model.index, search.arrays, near, clock)
+        if loaded is not None:
+            search.offer(loaded, "the cheapest containers for their goods")
+        self._too_short = 0.0
 
 
 def in_parts(blocks: Blocks, places: Places, kernel: Kernel, clock: Clock) -> Outcome:

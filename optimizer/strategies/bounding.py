@@ -29,7 +29,7 @@ _ROUNDS, _GAIN = 4, 3e-3
 _ENOUGH = 0.85
 """Part of the gap asked for that the bound for the plan's own hubs may leave: others are a little lower."""
 
-_PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.6
+_PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.8
 """Parts of the time left that the regions' relaxations and the search over hubs may take."""
 
 
@@ -43,6 +43,7 @@ class Bounding:
         self.leaf: Node | None = None
         self.promising = False
         self._kept: Bools | None = None
+        self._priced: frozenset[str] | None = None
         self._tree: HubTree | None = None
         self._certified = -np.inf
 
@@ -92,6 +93,7 @@ class Bounding:
         clock, hubs = self._within(_PRICES_SHARE), self._blocks.index.levels
         shut = frozenset(hub for hub in hubs if hub not in levels)
         duals, self._kept = kernel.prices, likely | kernel.columns
+        self._priced = frozenset(levels)
         start = np.where(self._blocks.arrays.rows_of(HUB_ROWS), hub_prices(self._blocks.arrays), duals)
         tree = self._tree = HubTree(self._blocks, self.lagrangian, start)
         best: tuple[float, list[Flow]] = (-np.inf, [])
@@ -150,6 +152,9 @@ class Bounding:
         return tree.hubs_of(self.leaf)
 
     def _from_regions(self, tree: HubTree, leaf: Node, clock: Clock) -> Floats | None:
+        """Prices for a leaf's hubs, where those so far are for others: levels alone change little."""
+        if frozenset(leaf.opened) == self._priced:
+            return None
         opened = ", ".join(sorted(leaf.opened)) or "none"
         self._search.report(f"prices of the regions where the hubs are {opened}")
         levels, threads = tree.levels_at(leaf), self._search.threads

@@ -5,7 +5,7 @@
 2. Goods and money of all firms at once in these places, on the columns that matter, whole numbers kept.
 3. Each region's relaxation, at what money costs each firm in these places, gives prices for what firms share;
    regions share nothing but hubs and money.
-4. Other leases, region by region: for more or less of what the relaxation's goods need.
+4. Other leases, region by region: for more or less of what the relaxation's goods need; all firms again.
 5. Branch and bound over hubs with the Lagrangian bound by group of firms, goods and money together,
    under those prices.  Its best leaf is the bound, and the hubs to try.
 6. Other leases and warehouses again, all firms again, while that helps.
@@ -30,7 +30,7 @@ def decomposition(search: Search) -> None:
     if not work.joint:
         _each_of(search, *begin, work.lease, work.vary, work.neighbours)
     else:
-        _each_of(search, *begin, work.together, work.price, work.lease, work.branch)
+        _each_of(search, *begin, work.together, work.price, work.lease, work.together, work.branch)
         _while_better(search, work.lease, work.vary, work.neighbours, work.together, work.branch)
     if not search.over:
         monolith(search)

@@ -31,6 +31,9 @@ _NEAR = 2
 _WORTH = 3e-7
 """Columns of goods that would cost more than this part of the plan are left out when places are compared."""
 
+_LESS = 1e-5
+"""Part of a region's cost by which other flows must be cheaper."""
+
 _WAITING = (0.8, 0.4, 1.3)
 """Stock per m3 delivered in a period beyond safety stock, as assumed for places."""
 
@@ -152,7 +155,7 @@ class Phases:
         leases = frozenset().union(*(flow.leases for flow in found))
         before, self.places = self.places, Places(leases, self.places.sites, levels)
         if self.jointly.able:
-            better = self.jointly.rival(self.places)
+            better = self.jointly.rival(self.places, found if self._priced is not None else ())
         else:
             source = f"firms planned in the flows of {self.places}"
             better = self._build(self.assembly.shaped(self.places, goods, search.clock), None, source)
@@ -170,7 +173,7 @@ class Phases:
         better = [
             i
             for i, (own, rival) in enumerate(zip(self.flows, rivals, strict=True))
-            if rival is not None and (own is None or rival.cost < own.cost * (1 - 1e-6))
+            if rival is not None and (own is None or rival.cost < own.cost * (1 - _LESS))
         ]
         for i in better:
             self.flows[i] = rivals[i]
@@ -195,7 +198,6 @@ class Phases:
         leased; the best of each region."""
         unbounded = self.joint and self.bounding.leaf is None
         if self.bounding.promising or (unbounded and not self.jointly.able):  # the bound first
-            self.bounding.promising = False
             return
         self.search.enter("other leases")
         self._refresh()
@@ -247,7 +249,7 @@ class Phases:
             if best is None or self.search.over:
                 break
             rival = self._models[number].fit(self._turned(best, site), self.search.clock, best.cost)
-            best = rival if rival is not None and rival.cost < best.cost * (1 - 1e-6) else best
+            best = rival if rival is not None and rival.cost < best.cost * (1 - _LESS) else best
         return best
 
     def _turned(self, flow: Flow, site: str) -> Places:
@@ -290,6 +292,7 @@ class Phases:
     def bound(self) -> frozenset[str] | None:
         """Bound over all sets of hubs; the hubs of the least bound, where there is one."""
         self.search.enter("bound by firm")
+        self.bounding.promising = False
         return self.bounding.branch()
 
     def branch(self) -> None:
@@ -325,7 +328,7 @@ class Phases:
     def together(self) -> None:
         """Goods and money of all firms at once in the best plan's places; where that is too large, group
         after group in the flows of all regions at what money costs each firm."""
-        if not self.jointly.due:
+        if self.bounding.promising or not self.jointly.due:  # the bound first
             return
         self.search.enter("all firms together")
         self.bounding.line_prices(self.jointly.improve())

@@ -13,7 +13,15 @@ from clusterlane.optimizer.assembly import Assembly
 from clusterlane.optimizer.blocks import Blocks, Lagrangian
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.highs import Status
-from clusterlane.optimizer.kernel import Kernel, kernel_of, nearly_used, solved_on, used
+from clusterlane.optimizer.kernel import (
+    Kernel,
+    at_money,
+    kernel_of,
+    nearly_used,
+    solved_on,
+    used,
+    within,
+)
 from clusterlane.optimizer.landed import Landed
 from clusterlane.optimizer.places import Places, busy, open_places, places_of
 from clusterlane.optimizer.regional import goods_of_regions
@@ -130,10 +138,51 @@ def test_all_firms_together_are_no_dearer_and_never_below_the_relaxation(
     assert search.objective is not None
     assert before is not None
     assert search.objective <= before
-    assert not jointly.due, "nothing came from elsewhere since"
-    (kernel,) = jointly.known.values()
+    assert search.best is not None
+    assert places_of(search.arrays, search.best) in jointly.known, "a plan's own places, if it uses fewer"
+    (kernel,) = {id(kernel): kernel for kernel in jointly.known.values()}.values()
     assert kernel.bound <= search.objective * (1 + 1e-7)
+    first = search.objective
+    assert jointly.due, "its whole numbers are planned around once more"
+    assert jointly.improve() is None, "in places that are known"
+    assert search.objective <= first
+    assert not jointly.due, "nothing came from elsewhere since"
     assert not jointly.rival(next(iter(jointly.known))), "these places are known"
+
+
+def test_flows_that_are_known_make_the_kernel_that_making_them_would(
+    park: tuple[Search, Assembly, Places],
+) -> None:
+    search, assembly, places = park
+    a, joint = search.arrays, Joint(search)
+    goods = assembly.shaped(places, np.zeros(len(a.cost)), Clock())
+    near = joint.kernel(places, goods)
+    assert near is not None
+    models = within(joint.blocks, at_money(joint.blocks, joint.regions, near.prices), near.columns)
+    flows = [model.flow(places, Clock()) for model in models]
+    known = [flow for flow in flows if flow is not None]
+    assert len(known) == len(flows)
+    shared = (joint.blocks, joint.lagrangian, joint.regions, places, goods, near.columns, Clock(), 1)
+    made, given = kernel_of(*shared, near.prices), kernel_of(*shared, near.prices, known)
+    assert made is not None
+    assert given is not None
+    assert given.bound == pytest.approx(made.bound, rel=1e-4)
+
+
+def test_a_kernel_that_holds_no_plan_is_widened_by_firms_own_ways() -> None:
+    """Without any column of goods but parcels and unmet demand, only these are left to serve markets with."""
+    search, _ = workshop(random_network(700, money=True))
+    best = best_of(search)
+    assert best is not None
+    a = search.arrays
+    lower, upper = open_places(search.model.index, a, places_of(a, best))
+    narrow = ~a.columns_of(("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet"))
+    for vertex in (False, True):
+        outcome = solved_on(a, narrow, lower, upper, Clock(), vertex)
+        assert outcome.status is Status.OPTIMAL
+        x = outcome.values()
+        assert x[a.columns_of(("parcel", "unmet"))].sum() > 0
+        assert x[a.columns_of(("deliver",))].sum() == 0
 
 
 @pytest.mark.parametrize("seed", range(12))
