@@ -34,10 +34,17 @@ _PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.8
 
 
 class Bounding:
-    """Raises the bound of a search; ``regions`` gives the models of its regions, made when first needed."""
+    """Raises the bound of a search; ``regions`` gives the models of its regions, made when first needed, and
+    ``likely`` the columns in which goods are probably sent."""
 
-    def __init__(self, search: Search, blocks: Blocks, regions: Callable[[], list[RegionGoods]]):
-        self._search, self._blocks, self._regions = search, blocks, regions
+    def __init__(
+        self,
+        search: Search,
+        blocks: Blocks,
+        regions: Callable[[], list[RegionGoods]],
+        likely: Callable[[], Bools],
+    ):
+        self._search, self._blocks, self._regions, self._likely = search, blocks, regions, likely
         self.lagrangian = Lagrangian(blocks)
         self.prices = np.zeros(len(search.arrays.row_lower))
         self.leaf: Node | None = None
@@ -83,16 +90,16 @@ class Bounding:
         found = [flow for flow in each(relax) if flow is not None]
         self.prices = prices_of_flows(search.model.index, search.arrays, found)
 
-    def price_at(self, kernel: Kernel, levels: Mapping[str, str], likely: Bools) -> list[Flow]:
+    def price_at(self, kernel: Kernel, levels: Mapping[str, str]) -> list[Flow]:
         """Prices from the relaxations of all regions at what money costs each firm in some places, with the
         hubs of a plan, open at ``levels``; the relaxed goods.
 
-        Goods go in ``likely`` columns and in those that the kernel uses, then also in those that firms use
+        Goods go in likely columns and in those that the kernel uses, then also in those that firms use
         under the prices found, while the bound for these hubs gains from it (column generation).
         """
         clock, hubs = self._within(_PRICES_SHARE), self._blocks.index.levels
         shut = frozenset(hub for hub in hubs if hub not in levels)
-        duals, self._kept = kernel.prices, likely | kernel.columns
+        duals, self._kept = kernel.prices, self._narrow(kernel.columns)
         self._priced = frozenset(levels)
         start = np.where(self._blocks.arrays.rows_of(HUB_ROWS), hub_prices(self._blocks.arrays), duals)
         tree = self._tree = HubTree(self._blocks, self.lagrangian, start)
@@ -112,6 +119,14 @@ class Bounding:
                 break
         self.promising = self._promises(best[0])
         return best[1]
+
+    def _narrow(self, kept: Bools) -> Bools:
+        """What regions begin with: rows on which the best plan bears, columns that are likely or kept."""
+        best = self._search.best
+        if best is not None:
+            for region in self._regions():
+                region.expect(self._search.arrays, best)
+        return self._likely() | kept
 
     def _promises(self, bound: float) -> bool:
         """Whether a bound for the plan's hubs leaves room to prove the gap asked for with others."""
@@ -158,8 +173,11 @@ class Bounding:
         opened = ", ".join(sorted(leaf.opened)) or "none"
         self._search.report(f"prices of the regions where the hubs are {opened}")
         levels, threads = tree.levels_at(leaf), self._search.threads
+        arrays, best = self._blocks.arrays, self._search.best
+        if self._kept is None and best is not None:
+            self._kept = self._narrow(used(arrays, best))
         if self._kept is not None:
-            self._kept = self._kept | used(self._blocks.arrays, leaf.point)
+            self._kept = self._kept | used(arrays, leaf.point)
         return leaf_prices(
             self._blocks, self._regions(), leaf.duals, tree.prices, levels, clock, threads, kept=self._kept
         )

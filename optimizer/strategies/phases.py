@@ -46,8 +46,8 @@ class Phases:
         search.arrays = centre(search.model, search.arrays)
         self.blocks = Blocks(search.model, search.arrays)
         self.assembly = Assembly(self.blocks, search.threads)
-        self.bounding = Bounding(search, self.blocks, self._divided)
         self.landed = Landed(search.model.index, search.arrays)
+        self.bounding = Bounding(search, self.blocks, self._divided, lambda: self.landed.likely(_NEAR))
         self.regions: list[RegionGoods] = []
         self.flows: list[Flow | None] = []
         self.relaxed: list[Flow] = []
@@ -275,12 +275,9 @@ class Phases:
             return
         search.enter("prices", f"{len(self.regions)} regions")
         if goods is not None:
-            for region in self.regions:
-                region.expect(search.arrays, goods)
             kernel = self.jointly.known.get(places_of(search.arrays, goods))
             if kernel is not None:
-                likely, levels = self.landed.likely(_NEAR), dict(self.places.hubs)
-                self.relaxed = self.bounding.price_at(kernel, levels, likely)
+                self.relaxed = self.bounding.price_at(kernel, dict(self.places.hubs))
         if not self.relaxed and not search.over:
             self.bounding.price(self._each)
 
