@@ -221,8 +221,10 @@ class HubTree:
         return named(self.index, self._blocks.arrays, shared, vectors, tuple(paths))
 
     def begin(self, nodes: Iterable[Node]) -> None:
-        """Begin with these nodes, together the whole problem, instead of one with nothing decided."""
-        self._begun, self._heap = True, [node for node in nodes if np.isfinite(node.bound)]
+        """Begin with these nodes, together the whole problem, instead of one with nothing decided; their
+        prices are their own."""
+        self._begun = self._settled = True
+        self._heap = [node for node in nodes if np.isfinite(node.bound)]
         heapq.heapify(self._heap)
 
     @property

@@ -54,9 +54,10 @@ class Bounding:
         self._tree: HubTree | None = None
         self._certified = -np.inf
 
-    def take(self, known: KnownPrices, gap: float | None) -> None:
+    def take(self, known: KnownPrices, gap: float | None) -> bool:
         """Begin with the prices of an earlier bound, part by part; with larger parts only where less is asked
-        for than the ``gap`` that they proved."""
+        for than the ``gap`` that they proved.  Where they are far from both, prices made anew get there
+        sooner, and these are dropped; whether they are kept."""
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
         self._tree = HubTree(self._blocks, self.lagrangian, self.prices)
@@ -66,6 +67,11 @@ class Bounding:
         enough = np.inf if as_before or cost is None else cost - search.gap * abs(cost)
         resume(self._tree, search.arrays, known, enough, clock, search.threads)
         self.prices = self._tree.prices
+        least, aim = min(self._tree.leaves, default=None), _ALIKE * max(search.gap, gap or 0.0)
+        if least is not None and cost is not None and cost - least.bound <= aim * abs(cost):
+            return True
+        self._tree, self.prices = None, np.zeros(len(self.prices))
+        return False
 
     def _within(self, share: float) -> Clock:
         """A clock for a part of the time left, that stops once the search is over."""

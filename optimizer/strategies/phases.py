@@ -63,11 +63,12 @@ class Phases:
         return len({row.firm for row in self.search.model.index.products.values()}) > 1
 
     def begin(self) -> list[Callable[[], None]]:
-        """What gives the first plan and betters it: little where a plan to start from does, and its bound is
-        known."""
+        """What gives the first plan and betters it: little where a plan to start from does, and something was
+        proven of it."""
         if not self.resumed():
             return [self.first, self.in_flows]
-        return [] if self.bounding.leaf is not None else [self.relocate]
+        start = self.search.start
+        return [] if start is not None and start.prices is not None else [self.relocate]
 
     def resumed(self) -> bool:
         """Take up the plan to start from: its places, goods and money, firms planned anew where it no longer
@@ -83,8 +84,9 @@ class Phases:
             x = self.assembly.build(self.places, given, search.clock)
         if x is not None:
             search.offer(x, "the plan given, brought up to date")
-        if plan.prices is not None and plan.prices.fits(search.arrays) and not search.over:
-            self.bounding.take(plan.prices, plan.gap)
+        known = plan.prices
+        fits = known is not None and known.fits(search.arrays) and not search.over
+        if known is not None and fits and self.bounding.take(known, plan.gap):
             self.branch()
         return search.best is not None
 
