@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from math import ceil, inf
 
 
+_NOTHING = 1e-6
+"""Chargeable kg that need no carriage: a solver's rounding, not goods."""
+
+
 @dataclass(frozen=True)
 class Box:
     """A container type on a lane."""
@@ -33,7 +37,7 @@ def _search(
 ) -> tuple[tuple[int, ...], float, float]:
     left = max(volume * density, weight)
     if not boxes:
-        if left <= 1e-9:
+        if left <= _NOTHING:
             return (), 0.0, 0.0
         return ((), left, left * rate) if rate is not None else ((), 0.0, inf)
     box = boxes[0]

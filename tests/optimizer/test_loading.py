@@ -36,6 +36,7 @@ def cost_of(kg: float, types: list[Box], counts: tuple[int, ...], rate: float | 
 
 
 @example(4.0, 651.0, [Box(2.0, 300.0, 19.0, 2)], 0.02)  # charged by volume before, by weight after one box
+@example(2.8626698565634015e-10, 0.0, [], None)  # a rounding of goods, which needs nothing to carry it
 @given(
     st.floats(0, 12),
     st.floats(0, 5000),
