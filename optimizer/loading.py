@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, inf
 
-
 _NOTHING = 1e-6
 """Chargeable kg that need no carriage: a solver's rounding, not goods."""
 
