@@ -87,6 +87,7 @@ class Bounding:
         """First prices, from the relaxations of all regions, done for ``each`` side by side."""
         search, models = self._search, self._regions()
         clock = self._within(_PRICES_SHARE)
+        self._expect()
 
         def relax(number: int) -> Flow | None:
             flow = models[number].relax(clock)
@@ -128,11 +129,14 @@ class Bounding:
 
     def _narrow(self, kept: Bools) -> Bools:
         """What regions begin with: rows on which the best plan bears, columns that are likely or kept."""
+        self._expect()
+        return self._likely() | kept
+
+    def _expect(self) -> None:
         best = self._search.best
         if best is not None:
             for region in self._regions():
                 region.expect(self._search.arrays, best)
-        return self._likely() | kept
 
     def _promises(self, bound: float) -> bool:
         """Whether a bound for the plan's hubs leaves room to prove the gap asked for with others."""
