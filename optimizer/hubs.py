@@ -43,10 +43,8 @@ def hub_prices(arrays: Arrays) -> Floats:
     """A price for every row: what room in a hub costs at its level that is cheapest by room, spread over all
     periods alike; 0 for every other row."""
     prices, place = np.zeros(len(arrays.row_lower)), arrays.rows["hub_capacity"]
-    room, of_hub = (
-        -arrays.matrix[place].tocsc(),
-        np.array([hub for hub, _ in arrays.row_keys["hub_capacity"]]),
-    )
+    room = -arrays.matrix[place].tocsc()
+    of_hub = np.array([hub for hub, _ in arrays.row_keys["hub_capacity"]])
     for (hub, _), j in arrays.place("hub").items():
         size = room[:, [j]].sum()
         own = place.start + np.flatnonzero(of_hub == hub)

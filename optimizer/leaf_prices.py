@@ -8,7 +8,6 @@ hubs as they are decided.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from .arrays import Bools, Floats
 from .blocks import Blocks
 from .clock import Clock
 from .hubs import HUB_ROWS
-from .kernel import at_money, goods_rows, within
+from .kernel import at_money, flows_of, goods_rows, within
 from .regional import Flow, RegionGoods, prices_of_flows
 
 
@@ -36,15 +35,10 @@ def relaxed_flows(
     whole = at_money(blocks, regions, duals)
     narrow = whole if kept is None else within(blocks, whole, kept)
 
-    def relax(number: int) -> Flow | None:
-        flow = narrow[number].relax_with(levels, clock, room)
-        if flow is None and kept is not None and not clock.stopped:
-            flow = whole[number].relax_with(levels, clock, room)
-        return flow
+    def relax(region: RegionGoods) -> Flow | None:
+        return None if clock.stopped else region.relax_with(levels, clock, room)
 
-    with ThreadPoolExecutor(threads) as pool:
-        found = [flow for flow in pool.map(relax, range(len(regions))) if flow is not None]
-    return found if len(found) == len(regions) else None
+    return flows_of(narrow, whole, relax, threads)
 
 
 def with_flows(
