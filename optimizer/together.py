@@ -17,7 +17,7 @@ from .blocks import Blocks, Lagrangian
 from .clock import Clock
 from .fixing import hold
 from .highs import Outcome, Status
-from .kernel import Kernel, kernel_of, solved_on, used
+from .kernel import Kernel, kernel_of, solved_on, spared, used, widened
 from .landed import Landed
 from .places import Places, open_places, places_of
 from .regional import Flow, RegionGoods
@@ -33,6 +33,9 @@ _SHARE, _SHARE_WIDE, _WIDE = 0.5, 0.2, 0.015
 """Part of the time left that all firms together may take at a time, and where no smaller gap is asked for
 than the last of these: then plans made group by group of firms are usually good enough."""
 
+
+_WORTH = 1e-4
+"""Part of its cost that a plan must gain around its own whole numbers for that to be tried again."""
 
 _NEAR = 3
 """Warehouses of a demand, and ways to a warehouse, among which goods are sent."""
@@ -50,11 +53,10 @@ def whole(arrays: Arrays, x: Floats) -> Floats:
     return np.where(arrays.integer, np.clip(out, arrays.lower, arrays.upper), x)
 
 
-def around(arrays: Arrays, kernel: Kernel, x: Floats, clock: Clock) -> Floats | None:
-    """The best point with the whole numbers of a point; ``None`` where there is none, or no time."""
+def around(arrays: Arrays, kernel: Kernel, x: Floats, clock: Clock) -> Outcome:
+    """The best point with the whole numbers of a point, and duals of all rows."""
     held = hold(arrays, arrays.integer, x)
-    outcome = solved_on(held, kernel.columns | used(arrays, x), held.lower, held.upper, clock)
-    return outcome.values() if outcome.status is Status.OPTIMAL else None
+    return solved_on(held, kernel.columns | used(arrays, x), held.lower, held.upper, clock)
 
 
 class Jointly:
@@ -74,6 +76,7 @@ class Jointly:
         self._search, self._blocks, self._lagrangian = search, blocks, lagrangian
         self._regions, self._landed = regions, landed
         self.known: dict[Places, Kernel] = {}
+        self._duals: Floats | None = None
         self._done: float | None = None
         self._too_short = 0.0
         self._failed = False
@@ -99,13 +102,24 @@ class Jointly:
         clock, places = self._clock(), places_of(search.arrays, best)
         self._too_short = clock.remaining  # unless it is done
         if places in self.known:
-            self._offer(best, self.known[places], clock)
-            self._done = search.objective
+            self._again(places, best, clock)
             return None
         kernel = self._kernel(places, best, clock)
         duals = self._relaxed(places, kernel, clock) if kernel is not None and self.able else None
         self._failed = duals is None
         return duals
+
+    def _again(self, places: Places, best: Floats, clock: Clock) -> None:
+        """Plan around the best plan's whole numbers, with the columns that firms ask for there; done where
+        that gains little."""
+        search, before, kernel = self._search, self._search.objective, self.known[places]
+        if self._duals is not None:
+            kernel = widened(self._blocks, self._lagrangian, kernel, best, self._duals, clock, search.threads)
+            self.known[places] = kernel
+        self._offer(best, kernel, clock)
+        now = search.objective
+        if before is None or now is None or before - now <= _WORTH * abs(now):
+            self._done = now
 
     def rival(self, places: Places, flows: Sequence[Flow] = ()) -> bool:
         """Plan in other places, where their bound is below the best plan's cost; whether that is the best
@@ -150,7 +164,8 @@ class Jointly:
         """Offer plans near the relaxation in some places; its duals.  A plan may leave some of them unused:
         what is known of them holds for its own places too."""
         search = self._search
-        parts = in_parts(self._blocks, places, kernel, clock)
+        few = kernel if search.best is None else spared(search.arrays, kernel, search.best, kernel.prices)
+        parts = in_parts(self._blocks, places, few, clock)
         if parts.status is not Status.OPTIMAL:
             return None
         before = search.objective
@@ -166,11 +181,12 @@ class Jointly:
     def _offer(self, x: Floats, kernel: Kernel, clock: Clock) -> None:
         """Offer the best point around whole numbers, then with the cheapest containers for its goods."""
         search = self._search
-        near = around(search.arrays, kernel, x, clock)
-        if near is None:
+        found = around(search.arrays, kernel, x, clock)
+        if found.status is not Status.OPTIMAL:
             return
-        search.offer(near, "all firms planned together")
-        loaded = reloaded(search.model.index, search.arrays, near, clock)
+        if search.offer(found.values(), "all firms planned together"):
+            self._duals = found.duals
+        loaded = reloaded(search.model.index, search.arrays, found.values(), clock)
         if loaded is not None:
             search.offer(loaded, "the cheapest containers for their goods")
         self._too_short = 0.0

@@ -14,7 +14,7 @@ from ..assembly import Assembly
 from ..blocks import Blocks
 from ..centre import centre
 from ..freight import fill_lane_prices
-from ..kernel import Kernel, at_money, nearly_used, within
+from ..kernel import at_money, nearly_used, within
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
@@ -52,7 +52,7 @@ class Phases:
         self.flows: list[Flow | None] = []
         self.relaxed: list[Flow] = []
         self._models: list[RegionGoods] = []
-        self._priced: Kernel | None = None
+        self._priced: Floats | None = None
         self._tried: set[frozenset[str]] = set()
         self.jointly = Jointly(search, self.blocks, self.bounding.lagrangian, self._divided, self.landed)
         self.places = Places(frozenset(), frozenset(), frozenset())
@@ -223,9 +223,9 @@ class Phases:
             return
         self.places = places_of(arrays, best)
         kernel = self.jointly.known.get(self.places)
-        if kernel is None or kernel is self._priced:
+        if kernel is None or kernel.prices is self._priced:
             return
-        self._priced, relaxed = kernel, goods_point(arrays, self.relaxed)
+        self._priced, relaxed = kernel.prices, goods_point(arrays, self.relaxed)
         worth = _WORTH * abs(arrays.objective(best))
         kept = kernel.columns | nearly_used(arrays, np.maximum(best, relaxed), kernel.prices, worth)
         self._models = within(self.blocks, at_money(self.blocks, self._divided(), kernel.prices), kept)
