@@ -104,8 +104,10 @@ class Jointly:
         if places in self.known:
             self._again(places, best, clock)
             return None
-        kernel = self._kernel(places, best, clock)
-        duals = self._relaxed(places, kernel, clock) if kernel is not None and self.able else None
+        kernel, duals = self._kernel(places, best, clock), None
+        if kernel is not None and self.able:
+            few = spared(search.arrays, kernel, best, kernel.prices)
+            duals = self._relaxed(places, few, kernel, clock)
         self._failed = duals is None
         return duals
 
@@ -132,7 +134,7 @@ class Jointly:
         kernel = self._kernel(places, search.best, clock, None if own is None else own.prices, flows)
         if kernel is None or kernel.bound >= (np.inf if own is None else own.bound):
             return False
-        self._relaxed(places, kernel, clock)
+        self._relaxed(places, kernel, kernel, clock)
         return search.objective != before
 
     def _kernel(
@@ -160,11 +162,10 @@ class Jointly:
             self.known[places] = kernel
         return kernel
 
-    def _relaxed(self, places: Places, kernel: Kernel, clock: Clock) -> Floats | None:
-        """Offer plans near the relaxation in some places; its duals.  A plan may leave some of them unused:
-        what is known of them holds for its own places too."""
+    def _relaxed(self, places: Places, few: Kernel, kernel: Kernel, clock: Clock) -> Floats | None:
+        """Offer plans on a kernel near the relaxation on ``few`` of its columns in some places; its duals.  A
+        plan may leave some of them unused: what is known of them holds for its own places too."""
         search = self._search
-        few = kernel if search.best is None else spared(search.arrays, kernel, search.best, kernel.prices)
         parts = in_parts(self._blocks, places, few, clock)
         if parts.status is not Status.OPTIMAL:
             return None
