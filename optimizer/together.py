@@ -17,7 +17,7 @@ from .blocks import Blocks, Lagrangian
 from .clock import Clock
 from .fixing import hold
 from .highs import Outcome, Status
-from .kernel import Kernel, kernel_of, solved_on, spared, used, widened
+from .kernel import Kernel, kernel_of, solved_on, used, widened
 from .landed import Landed
 from .places import Places, open_places, places_of
 from .regional import Flow, RegionGoods
@@ -106,8 +106,7 @@ class Jointly:
             return None
         kernel, duals = self._kernel(places, best, clock), None
         if kernel is not None and self.able:
-            few = spared(search.arrays, kernel, best, kernel.prices)
-            duals = self._relaxed(places, few, kernel, clock)
+            duals = self._relaxed(places, kernel, clock)
         self._failed = duals is None
         return duals
 
@@ -134,7 +133,7 @@ class Jointly:
         kernel = self._kernel(places, search.best, clock, None if own is None else own.prices, flows)
         if kernel is None or kernel.bound >= (np.inf if own is None else own.bound):
             return False
-        self._relaxed(places, kernel, kernel, clock)
+        self._relaxed(places, kernel, clock)
         return search.objective != before
 
     def _kernel(
@@ -162,11 +161,11 @@ class Jointly:
             self.known[places] = kernel
         return kernel
 
-    def _relaxed(self, places: Places, few: Kernel, kernel: Kernel, clock: Clock) -> Floats | None:
-        """Offer plans on a kernel near the relaxation on ``few`` of its columns in some places; its duals.  A
-        plan may leave some of them unused: what is known of them holds for its own places too."""
+    def _relaxed(self, places: Places, kernel: Kernel, clock: Clock) -> Floats | None:
+        """Offer plans near the relaxation in some places; its duals.  A plan may leave some of them unused:
+        what is known of them holds for its own places too."""
         search = self._search
-        parts = in_parts(self._blocks, places, few, clock)
+        parts = in_parts(self._blocks, places, kernel, clock)
         if parts.status is not Status.OPTIMAL:
             return None
         before = search.objective
