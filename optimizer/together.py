@@ -33,13 +33,11 @@ _SHARE, _SHARE_WIDE, _WIDE = 0.5, 0.2, 0.015
 """Part of the time left that all firms together may take at a time, and where no smaller gap is asked for
 than the last of these: then plans made group by group of firms are usually good enough."""
 
-
 _WORTH = 1e-4
 """Part of its cost that a plan must gain around its own whole numbers for that to be tried again."""
 
 _NEAR = 3
 """Warehouses of a demand, and ways to a warehouse, among which goods are sent."""
-
 
 _MOST = 120_000
 """Columns up to which a kernel is solved as one programme: 54,000 take 6 seconds, 218,000 more than 140."""

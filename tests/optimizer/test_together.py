@@ -34,6 +34,8 @@ from clusterlane.optimizer.together import Jointly, around, in_parts, whole
 from small import bench, random_network
 from test_assembly import best_of, workshop
 
+SENT = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet")
+
 
 @pytest.fixture(scope="module")
 def park() -> tuple[Search, Assembly, Places]:
@@ -68,6 +70,14 @@ class Joint:
     def kernel(self, places: Places, plan: Floats) -> Kernel | None:
         likely = self.landed.likely(2)
         return kernel_of(self.blocks, self.lagrangian, self.regions, places, plan, likely, Clock())
+
+
+def by_lane_prices(joint: Joint, assembly: Assembly, places: Places) -> tuple[Floats, Kernel]:
+    """Goods as firms send them by the prices of lanes, and the kernel around them."""
+    goods = assembly.shaped(places, np.zeros(len(joint.search.arrays.cost)), Clock())
+    kernel = joint.kernel(places, goods)
+    assert kernel is not None
+    return goods, kernel
 
 
 def everything(search: Search) -> Kernel:
@@ -160,10 +170,8 @@ def test_flows_that_are_known_make_the_kernel_that_making_them_would(
     park: tuple[Search, Assembly, Places],
 ) -> None:
     search, assembly, places = park
-    a, joint = search.arrays, Joint(search)
-    goods = assembly.shaped(places, np.zeros(len(a.cost)), Clock())
-    near = joint.kernel(places, goods)
-    assert near is not None
+    joint = Joint(search)
+    goods, near = by_lane_prices(joint, assembly, places)
     models = within(joint.blocks, at_money(joint.blocks, joint.regions, near.prices), near.columns)
     flows = [model.flow(places, Clock()) for model in models]
     known = [flow for flow in flows if flow is not None]
@@ -182,7 +190,7 @@ def test_a_kernel_that_holds_no_plan_is_widened_by_firms_own_ways() -> None:
     assert best is not None
     a = search.arrays
     lower, upper = open_places(search.model.index, a, places_of(a, best))
-    narrow = ~a.columns_of(("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet"))
+    narrow = ~a.columns_of(SENT)
     for vertex in (False, True):
         outcome = solved_on(a, narrow, lower, upper, Clock(), vertex)
         assert outcome.status is Status.OPTIMAL
@@ -227,9 +235,9 @@ def test_columns_that_firms_ask_for_around_whole_numbers_make_the_plan_cheaper(
     goods = assembly.shaped(places, np.zeros(len(a.cost)), Clock())
     plan = assembly.build(places, goods, Clock())
     assert plan is not None
-    sent_ = a.columns["boxes"]
-    plan[sent_] = np.minimum(plan[sent_] + (plan[sent_] > 0), a.upper[sent_])  # room for the goods of others
-    kept = used(a, plan) | ~a.columns_of(("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet"))
+    boxes = a.columns["boxes"]
+    plan[boxes] = np.minimum(plan[boxes] + (plan[boxes] > 0), a.upper[boxes])  # room for the goods of others
+    kept = used(a, plan) | ~a.columns_of(SENT)
     kernel = Kernel(kept, lane_prices(search.model.index, a), -np.inf)
     first = around(a, kernel, plan, Clock())
     assert first.duals is not None
@@ -245,14 +253,12 @@ def test_columns_that_firms_ask_for_around_whole_numbers_make_the_plan_cheaper(
 def test_a_kernel_is_spared_what_is_dear_but_not_what_is_used(park: tuple[Search, Assembly, Places]) -> None:
     search, assembly, places = park
     a, joint = search.arrays, Joint(search)
-    goods = assembly.shaped(places, np.zeros(len(a.cost)), Clock())
-    kernel = joint.kernel(places, goods)
-    assert kernel is not None
+    goods, kernel = by_lane_prices(joint, assembly, places)
     few = spared(a, kernel, goods, kernel.prices)
     assert few.columns.sum() < kernel.columns.sum()
     assert not (few.columns & ~kernel.columns).any()
     assert few.columns[used(a, goods) & kernel.columns].all()
-    money = ~a.columns_of(("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet"))
+    money = ~a.columns_of(SENT)
     assert (few.columns[money] == kernel.columns[money]).all()
     parts = [in_parts(joint.blocks, places, each, Clock()).objective for each in (kernel, few)]
     assert parts[1] == pytest.approx(parts[0], rel=1e-3)
