@@ -103,6 +103,18 @@ class Blocks:
         return owner
 
     @cached_property
+    def kinds(self) -> Ints:
+        """A number for each column: those of one component count the same thing, those of goods in units of
+        one product, which may be grams or tons."""
+        found: dict[tuple[str, Any], int] = {}
+        out = np.zeros(len(self.arrays.cost), dtype=np.int64)
+        for component, place in self.arrays.columns.items():
+            keys = self.arrays.keys[component]
+            of = [key[0] for key in keys] if component in _BY_PRODUCT else [None] * len(keys)
+            out[place] = [found.setdefault((component, product), len(found)) for product in of]
+        return out
+
+    @cached_property
     def blocks(self) -> list[Block]:
         """The groups' blocks in the order of ``groups``, the places' block last."""
         groups = [self._block(i, group[0]) for i, group in enumerate(self.groups)]

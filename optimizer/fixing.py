@@ -109,7 +109,9 @@ def without_fixed(arrays: Arrays, rows: Bools) -> tuple[Arrays, Bools, Bools]:
 
 
 def broken_by_fixed(arrays: Arrays, rows: Bools) -> bool:
-    """Whether fixed columns alone break some rows that no free one enters."""
-    activity = arrays.matrix @ np.where(arrays.lower < arrays.upper, 0.0, arrays.lower)
-    low, high = arrays.row_lower - 1e-6, arrays.row_upper + 1e-6
-    return bool(((activity > high) | (activity < low))[rows].any())
+    """Whether fixed columns alone break some rows that no free one enters, by more than rounding."""
+    fixed = np.where(arrays.lower < arrays.upper, 0.0, arrays.lower)
+    matrix = arrays.matrix[np.flatnonzero(rows)]
+    activity, margin = matrix @ fixed, 1e-6 * np.maximum(abs(matrix) @ abs(fixed), 1.0)
+    low, high = arrays.row_lower[rows] - margin, arrays.row_upper[rows] + margin
+    return bool(((activity > high) | (activity < low)).any())

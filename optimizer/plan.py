@@ -10,6 +10,7 @@ import pandas as pd
 
 from .certificate import Certificate
 from .known_prices import KnownPrices
+from .progress import relative_gap
 
 TABLES: dict[str, dict[str, str]] = {
     "sites": {"warehouse": "str"},
@@ -112,11 +113,7 @@ class Plan:
     @property
     def gap(self) -> float | None:
         """Relative gap, or ``None`` where it is unknown."""
-        if self.objective is None or self.bound is None:
-            return None
-        if self.objective == self.bound:
-            return 0.0
-        return (self.objective - self.bound) / abs(self.objective) if self.objective else None
+        return relative_gap(self.objective, self.bound)
 
 
 def empty(table: str) -> pd.DataFrame:

@@ -20,9 +20,14 @@ class Progress:
 
     @property
     def gap(self) -> float | None:
-        """``(incumbent - bound) / |incumbent|``, or ``None`` where it is unknown."""
-        if self.incumbent is None or self.bound is None:
-            return None
-        if self.incumbent == self.bound:
-            return 0.0
-        return (self.incumbent - self.bound) / abs(self.incumbent) if self.incumbent else None
+        """Relative gap, or ``None`` where it is unknown."""
+        return relative_gap(self.incumbent, self.bound)
+
+
+def relative_gap(objective: float | None, bound: float | None) -> float | None:
+    """``(objective - bound) / |objective|``, or ``None`` where it is unknown."""
+    if objective is None or bound is None:
+        return None
+    if objective == bound:
+        return 0.0
+    return (objective - bound) / abs(objective) if objective else None

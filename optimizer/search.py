@@ -14,7 +14,7 @@ from .certificate import Certificate
 from .clock import Clock
 from .known_prices import KnownPrices
 from .plan import Plan
-from .progress import Progress
+from .progress import Progress, relative_gap
 
 FEASIBILITY = 1e-6
 """Greatest violation of a row, relative to its largest term, in a point we keep."""
@@ -88,7 +88,7 @@ class Search:
     @property
     def relative_gap(self) -> float | None:
         """(objective − bound) / |objective| of what is held now."""
-        return Progress(0.0, "", self.objective, self.bound).gap
+        return relative_gap(self.objective, self.bound)
 
     def enter(self, phase: str, message: str = "") -> None:
         """Begin a phase."""

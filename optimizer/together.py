@@ -36,6 +36,9 @@ than the last of these: then plans made group by group of firms are usually good
 _WORTH = 1e-4
 """Part of its cost that a plan must gain around its own whole numbers for that to be tried again."""
 
+_ASKING = 0.4
+"""Part of that time that firms may take to say which columns they want."""
+
 _NEAR = 3
 """Warehouses of a demand, and ways to a warehouse, among which goods are sent."""
 
@@ -51,10 +54,10 @@ def whole(arrays: Arrays, x: Floats) -> Floats:
     return np.where(arrays.integer, np.clip(out, arrays.lower, arrays.upper), x)
 
 
-def around(arrays: Arrays, kernel: Kernel, x: Floats, clock: Clock) -> Outcome:
+def around(blocks: Blocks, kernel: Kernel, x: Floats, clock: Clock) -> Outcome:
     """The best point with the whole numbers of a point, and duals of all rows."""
-    held = hold(arrays, arrays.integer, x)
-    return solved_on(held, kernel.columns | used(arrays, x), held.lower, held.upper, clock)
+    held = hold(blocks.arrays, blocks.arrays.integer, x)
+    return solved_on(held, kernel.columns | used(blocks, x), held.lower, held.upper, clock)
 
 
 class Jointly:
@@ -74,7 +77,7 @@ class Jointly:
         self._search, self._blocks, self._lagrangian = search, blocks, lagrangian
         self._regions, self._landed = regions, landed
         self.known: dict[Places, Kernel] = {}
-        self._duals: Floats | None = None
+        self._duals: dict[Places, Floats] = {}
         self._done: float | None = None
         self._too_short = 0.0
         self._failed = False
@@ -112,8 +115,9 @@ class Jointly:
         """Plan around the best plan's whole numbers, with the columns that firms ask for there; done where
         that gains little."""
         search, before, kernel = self._search, self._search.objective, self.known[places]
-        if self._duals is not None:
-            kernel = widened(self._blocks, self._lagrangian, kernel, best, self._duals, clock, search.threads)
+        if places in self._duals:
+            part, duals = Until(search, _ASKING * min(clock.remaining, 1e6)), self._duals[places]
+            kernel = widened(self._blocks, self._lagrangian, kernel, best, duals, part, search.threads)
             self.known[places] = kernel
         self._offer(best, kernel, clock)
         now = search.objective
@@ -121,7 +125,7 @@ class Jointly:
             self._done = now
 
     def rival(self, places: Places, flows: Sequence[Flow] = ()) -> bool:
-        """Plan in other places, where their bound is below the best plan's cost; whether that is the best
+        """Plan in other places, where their bound is below that of the best plan's; whether that is the best
         plan.  The regions' ``flows`` there, at what money costs in the best plan's places, may be known."""
         search = self._search
         if search.best is None or search.over or places in self.known:
@@ -179,11 +183,11 @@ class Jointly:
     def _offer(self, x: Floats, kernel: Kernel, clock: Clock) -> None:
         """Offer the best point around whole numbers, then with the cheapest containers for its goods."""
         search = self._search
-        found = around(search.arrays, kernel, x, clock)
+        found = around(self._blocks, kernel, x, clock)
         if found.status is not Status.OPTIMAL:
             return
-        if search.offer(found.values(), "all firms planned together"):
-            self._duals = found.duals
+        if search.offer(found.values(), "all firms planned together") and found.duals is not None:
+            self._duals = {places_of(search.arrays, found.values()): found.duals}
         loaded = reloaded(search.model.index, search.arrays, found.values(), clock)
         if loaded is not None:
             search.offer(loaded, "the cheapest containers for their goods")

@@ -56,8 +56,8 @@ class Bounding:
 
     def take(self, known: KnownPrices, gap: float | None) -> bool:
         """Begin with the prices of an earlier bound, part by part; with larger parts only where less is asked
-        for than the ``gap`` that they proved.  Where they are far from both, prices made anew get there
-        sooner, and these are dropped; whether they are kept."""
+        for than the ``gap`` that their certificate proved.  Where they are far from both, new prices get
+        there sooner, and these are dropped; whether they are kept."""
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
         self._tree = HubTree(self._blocks, self.lagrangian, self.prices)
@@ -68,10 +68,20 @@ class Bounding:
         resume(self._tree, search.arrays, known, enough, clock, search.threads)
         self.prices = self._tree.prices
         least, aim = min(self._tree.leaves, default=None), _ALIKE * max(search.gap, gap or 0.0)
-        if least is not None and cost is not None and cost - least.bound <= aim * abs(cost):
-            return True
+        if least is not None:
+            self._proven(self._tree, least)
+            if cost is not None and cost - least.bound <= aim * abs(cost):
+                return True
         self._tree, self.prices = None, np.zeros(len(self.prices))
         return False
+
+    def _proven(self, tree: HubTree, least: Node) -> None:
+        """Keep the bound of a tree's least node, with the certificate and the prices that show it."""
+        self._search.raise_bound(least.bound)
+        if least.bound > self._certified:
+            self._certified = least.bound
+            self._search.certificate = hub_certificate(tree, self._blocks)
+            self._search.prices = tree.known()
 
     def _within(self, share: float) -> Clock:
         """A clock for a part of the time left, that stops once the search is over."""
@@ -107,7 +117,6 @@ class Bounding:
         clock, hubs = self._within(_PRICES_SHARE), self._blocks.index.levels
         shut = frozenset(hub for hub in hubs if hub not in levels)
         duals, self._kept = kernel.prices, self._narrow(kernel.columns)
-        self._priced = frozenset(levels)
         start = np.where(self._blocks.arrays.rows_of(HUB_ROWS), hub_prices(self._blocks.arrays), duals)
         tree = self._tree = HubTree(self._blocks, self.lagrangian, start)
         best: tuple[float, list[Flow]] = (-np.inf, [])
@@ -120,8 +129,9 @@ class Bounding:
             if node is None or node.bound <= best[0]:
                 break
             gained, best, self.prices = node.bound - best[0], (node.bound, found), prices
+            self._priced = frozenset(levels)
             self._search.report("columns that firms use under these prices")
-            duals, self._kept = node.duals, self._kept | used(self._blocks.arrays, node.point)
+            duals, self._kept = node.duals, self._kept | used(self._blocks, node.point)
             if gained <= _GAIN * abs(node.bound) or self._promises(node.bound):
                 break
         self.promising = self._promises(best[0])
@@ -169,11 +179,7 @@ class Bounding:
         self.prices = tree.prices
         if self.leaf is None:
             return None
-        search.raise_bound(self.leaf.bound)
-        if self.leaf.bound > self._certified:
-            self._certified = self.leaf.bound
-            search.certificate = hub_certificate(tree, self._blocks)
-            search.prices = tree.known()
+        self._proven(tree, self.leaf)
         return tree.hubs_of(self.leaf)
 
     def _from_regions(self, tree: HubTree, leaf: Node, clock: Clock) -> Floats | None:
@@ -183,11 +189,11 @@ class Bounding:
         opened = ", ".join(sorted(leaf.opened)) or "none"
         self._search.report(f"prices of the regions where the hubs are {opened}")
         levels, threads = tree.levels_at(leaf), self._search.threads
-        arrays, best = self._blocks.arrays, self._search.best
+        best = self._search.best
         if self._kept is None and best is not None:
-            self._kept = self._narrow(used(arrays, best))
+            self._kept = self._narrow(used(self._blocks, best))
         if self._kept is not None:
-            self._kept = self._kept | used(arrays, leaf.point)
+            self._kept = self._kept | used(self._blocks, leaf.point)
         return leaf_prices(
             self._blocks, self._regions(), leaf.duals, tree.prices, levels, clock, threads, kept=self._kept
         )

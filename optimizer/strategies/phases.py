@@ -19,6 +19,7 @@ from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
 from ..point import funders_of, point_of
+from ..progress import relative_gap
 from ..regional import Flow, RegionGoods, goods_of_regions, goods_point
 from ..search import Search
 from ..settling import reloaded
@@ -67,8 +68,12 @@ class Phases:
         proven of it."""
         if not self.resumed():
             return [self.first, self.in_flows]
+        return [] if self._prices_fit() else [self.relocate]
+
+    def _prices_fit(self) -> bool:
+        """Whether the plan to start from has prices that are of use here."""
         start = self.search.start
-        return [] if start is not None and start.prices is not None else [self.relocate]
+        return start is not None and start.prices is not None and start.prices.fits(self.search.arrays)
 
     def resumed(self) -> bool:
         """Take up the plan to start from: its places, goods and money, firms planned anew where it no longer
@@ -84,10 +89,10 @@ class Phases:
             x = self.assembly.build(self.places, given, search.clock)
         if x is not None:
             search.offer(x, "the plan given, brought up to date")
-        known = plan.prices
-        fits = known is not None and known.fits(search.arrays) and not search.over
-        if known is not None and fits and self.bounding.take(known, plan.gap):
-            self.branch()
+        if plan.prices is not None and self._prices_fit() and not search.over:
+            proven = relative_gap(plan.objective, plan.bound_verified)
+            if self.bounding.take(plan.prices, proven):
+                self.branch()
         return search.best is not None
 
     def first(self) -> None:
@@ -227,7 +232,7 @@ class Phases:
             return
         self._priced, relaxed = kernel.prices, goods_point(arrays, self.relaxed)
         worth = _WORTH * abs(arrays.objective(best))
-        kept = kernel.columns | nearly_used(arrays, np.maximum(best, relaxed), kernel.prices, worth)
+        kept = kernel.columns | nearly_used(self.blocks, np.maximum(best, relaxed), kernel.prices, worth)
         self._models = within(self.blocks, at_money(self.blocks, self._divided(), kernel.prices), kept)
         self.flows = self._each(lambda i: self._flow(i, self.places))
 

@@ -128,7 +128,7 @@ def test_goods_and_money_of_all_firms_at_once() -> None:
             continue
         a = search.arrays
         kernel = Kernel(np.ones(len(a.cost), dtype=bool), np.zeros(len(a.row_lower)), -np.inf)
-        x = around(a, kernel, best, Clock()).values()
+        x = around(Blocks(search.model, a), kernel, best, Clock()).values()
         assert search.arrays.objective(x) <= search.arrays.objective(best) + 1e-4
         assert search.violation(x) <= FEASIBILITY
         held = search.arrays.integer

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from clusterlane.instances import tables as tab
+from clusterlane.instances.generate import generate
 from clusterlane.instances.network import Network
 from clusterlane.instances.tables import KEYS, REFERENCES, TABLES
 from clusterlane.optimizer.plan import Plan
@@ -80,17 +81,35 @@ UNIT_COLUMNS = {
 QUANTITY_COLUMNS = {"demand": ("quantity",), "stock": ("opening", "target"), "pipeline": ("quantity",)}
 
 
+def recounted(network: Network, products: set[str], factor: float) -> Network:
+    """Some products counted in a unit of which there are ``factor`` times as many."""
+
+    def values(table: str, row: tab.Row) -> dict[str, float]:
+        if getattr(row, "product", None) not in products:
+            return {}
+        units = scaled(row, 1 / factor, UNIT_COLUMNS.get(table, ()))
+        return units | scaled(row, factor, QUANTITY_COLUMNS.get(table, ()))
+
+    return each(network, values)
+
+
 @both
 def test_unit_of_quantity_does_not_matter(seed: int, money: bool) -> None:
     network = random_network(seed, money)
-    dozens = each(
-        network,
-        lambda table, row: (
-            scaled(row, 12, UNIT_COLUMNS.get(table, ()))
-            | scaled(row, 1 / 12, QUANTITY_COLUMNS.get(table, ()))
-        ),
-    )
-    same(dozens, network)
+    products = {row.product for row in network.rows(tab.Product)}
+    same(recounted(network, products, 1 / 12), network)
+
+
+@pytest.mark.parametrize("factor", [3e4, 1e-4])
+def test_one_product_in_another_unit_is_planned_with_all_others(factor: float) -> None:
+    """A programme of all firms keeps its columns however small or large its numbers are."""
+    network = generate("park-4", 3)
+    other = recounted(network, {network.rows(tab.Product)[0].product}, factor)
+    plans = [solve(each, gap=0.02, strategy="decomposition") for each in (network, other)]
+    log = "\n".join(plans[1].log)
+    assert "all firms planned together" in log
+    assert "breaks a row" not in log
+    assert plans[1].objective == pytest.approx(plans[0].objective, rel=5e-3)
 
 
 @both

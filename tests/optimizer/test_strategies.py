@@ -275,6 +275,25 @@ def test_prices_of_an_earlier_plan_that_bound_nothing_are_found_anew() -> None:
     assert bounds["other places"] is not None
 
 
+def test_prices_that_prove_less_than_is_asked_for_leave_their_bound_behind() -> None:
+    """New prices are made, but what the old ones prove is known from then on, with its certificate."""
+    network = generate("park-4", 3)
+    plan = solve(network, gap=0.05, strategy="decomposition")
+    assert plan.bound_verified is not None
+    cancel = threading.Event()
+
+    def listen(progress: Progress) -> None:
+        if progress.phase == "prices":
+            cancel.set()
+
+    start = replace(plan, bound_verified=plan.objective)
+    options = {"strategy": "decomposition", "cancel": cancel, "on_progress": listen}
+    again = solve(network, gap=1e-4, start=start, **options)  # type: ignore[arg-type]
+    assert cancel.is_set()
+    assert again.bound_verified == pytest.approx(plan.bound_verified, rel=1e-6)
+    assert_sound(again)
+
+
 def test_places_kept_in_a_large_network_everything_else_is_planned_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -184,19 +184,22 @@ def test_flows_that_are_known_make_the_kernel_that_making_them_would(
 
 
 def test_a_kernel_that_holds_no_plan_is_widened_by_firms_own_ways() -> None:
-    """Without any column of goods but parcels and unmet demand, only these are left to serve markets with."""
+    """Where no goods are delivered, parcels and unmet demand are left to serve markets with; stock stays."""
     search, _ = workshop(random_network(700, money=True))
     best = best_of(search)
     assert best is not None
     a = search.arrays
     lower, upper = open_places(search.model.index, a, places_of(a, best))
-    narrow = ~a.columns_of(SENT)
+    narrow = ~a.columns_of(SENT) | a.columns_of(("stock",))
     for vertex in (False, True):
         outcome = solved_on(a, narrow, lower, upper, Clock(), vertex)
         assert outcome.status is Status.OPTIMAL
         x = outcome.values()
         assert x[a.columns_of(("parcel", "unmet"))].sum() > 0
         assert x[a.columns_of(("deliver",))].sum() == 0
+        assert search.violation(x) <= FEASIBILITY
+    nothing = solved_on(a, ~a.columns_of(SENT), lower, upper, Clock())
+    assert nothing.status is Status.INFEASIBLE, "stock that is there at the beginning has no place to go"
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -220,10 +223,10 @@ def test_a_kernel_bounds_its_places_and_holds_the_plan(seed: int) -> None:
     assert parts.objective is not None
     assert kernel.bound <= whole_.objective + slack
     assert whole_.objective - slack <= parts.objective <= value + slack
-    assert kernel.columns[used(a, best)].all()
-    near = nearly_used(a, best, kernel.prices, 1e-6 * abs(value))
-    assert near[used(a, best)].all()
-    assert nearly_used(a, best, kernel.prices, np.inf).all()
+    assert kernel.columns[used(joint.blocks, best)].all()
+    near = nearly_used(joint.blocks, best, kernel.prices, 1e-6 * abs(value))
+    assert near[used(joint.blocks, best)].all()
+    assert nearly_used(joint.blocks, best, kernel.prices, np.inf).all()
 
 
 def test_columns_that_firms_ask_for_around_whole_numbers_make_the_plan_cheaper(
@@ -237,15 +240,18 @@ def test_columns_that_firms_ask_for_around_whole_numbers_make_the_plan_cheaper(
     assert plan is not None
     boxes = a.columns["boxes"]
     plan[boxes] = np.minimum(plan[boxes] + (plan[boxes] > 0), a.upper[boxes])  # room for the goods of others
-    kept = used(a, plan) | ~a.columns_of(SENT)
+    kept = used(joint.blocks, plan) | ~a.columns_of(SENT)
     kernel = Kernel(kept, lane_prices(search.model.index, a), -np.inf)
-    first = around(a, kernel, plan, Clock())
+    first = around(joint.blocks, kernel, plan, Clock())
     assert first.duals is not None
     wider = widened(joint.blocks, joint.lagrangian, kernel, plan, first.duals, Clock())
-    again, free = around(a, wider, plan, Clock()), around(a, everything(search), plan, Clock())
+    again, free = (
+        around(joint.blocks, wider, plan, Clock()),
+        around(joint.blocks, everything(search), plan, Clock()),
+    )
     best, then, before = (a.objective(outcome.values()) for outcome in (free, again, first))
     assert best * (1 - 1e-7) <= then < before * (1 - 1e-6)
-    assert wider.columns[used(a, plan)].all()
+    assert wider.columns[used(joint.blocks, plan)].all()
     late = widened(joint.blocks, joint.lagrangian, kernel, plan, first.duals, Clock(0))
     assert late is kernel, "no time"
 
@@ -254,10 +260,10 @@ def test_a_kernel_is_spared_what_is_dear_but_not_what_is_used(park: tuple[Search
     search, assembly, places = park
     a, joint = search.arrays, Joint(search)
     goods, kernel = by_lane_prices(joint, assembly, places)
-    few = spared(a, kernel, goods, kernel.prices)
+    few = spared(joint.blocks, kernel, goods, kernel.prices)
     assert few.columns.sum() < kernel.columns.sum()
     assert not (few.columns & ~kernel.columns).any()
-    assert few.columns[used(a, goods) & kernel.columns].all()
+    assert few.columns[used(joint.blocks, goods) & kernel.columns].all()
     money = ~a.columns_of(SENT)
     assert (few.columns[money] == kernel.columns[money]).all()
     parts = [in_parts(joint.blocks, places, each, Clock()).objective for each in (kernel, few)]
@@ -286,7 +292,7 @@ def test_no_time_for_all_firms_together() -> None:
     search, _ = workshop(bench())
     best = best_of(search)
     assert best is not None
-    assert around(search.arrays, everything(search), best, Clock(0)).status is Status.LIMIT
+    assert around(Joint(search).blocks, everything(search), best, Clock(0)).status is Status.LIMIT
 
 
 def test_a_clock_that_ends_with_the_search() -> None:
