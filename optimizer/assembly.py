@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+from highspy import HighsBasis
 
 from ..instances.tables import Core
 from ..models.index import Index
@@ -56,7 +57,7 @@ class Assembly:
                     rows[self._arrays.rows[family]] = number
         self._kind = np.where(blocks.row_owner == SHARED, rows, 0)
         self._columns = self._arrays.matrix.tocsc()
-        self._solvers: dict[tuple[str, int, int], Solver] = {}
+        self._bases: dict[tuple[str, int, int], HighsBasis] = {}
         cores = {row.core for row in self._index.network.rows(Core)}
         self._alone = cores & {group[0] for group in blocks.groups if len(group) == 1}
 
@@ -198,20 +199,13 @@ class Assembly:
         rows, low, high = limits
         local = self._blocks.local(block, rows, cost, low, high)
         local = replace(local, lower=lower[block.columns], upper=upper[block.columns])
-        return _whole(self._solver(block, local), local, clock)
-
-    def _solver(self, block: Block, local: Arrays) -> Solver:
-        """The block's solver, from its last basis where it has solved rows and columns of this number."""
-        key = (block.name, len(block.columns), len(local.row_lower))
-        solver = self._solvers.get(key)
-        if solver is None or solver.late:
-            self._solvers[key] = solver = Solver(local)
-            return solver
-        columns, rows = np.arange(len(local.cost)), np.arange(len(local.row_lower))
-        solver.set_costs(columns, local.cost)
-        solver.set_bounds(columns, local.lower, local.upper)
-        solver.set_limits(rows, local.row_lower, local.row_upper)
-        return solver
+        solver, key = Solver(local), (block.name, *local.matrix.shape)
+        if key in self._bases:  # where rows and columns of this number were solved last
+            solver.start_from(self._bases[key])
+        x = _whole(solver, local, clock)
+        if x is not None:
+            self._bases[key] = solver.basis
+        return x
 
 
 def _whole(solver: Solver, local: Arrays, clock: Clock) -> Floats | None:

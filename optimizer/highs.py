@@ -169,12 +169,6 @@ class Solver:
             len(columns), columns.astype(np.int32), np.asarray(lower, float), np.asarray(upper, float)
         )
 
-    def set_limits(self, rows: Ints, lower: Floats, upper: Floats) -> None:
-        """Change limits of rows."""
-        self._highs.changeRowsBounds(  # type: ignore[attr-defined]
-            len(rows), rows.astype(np.int32), lower, upper
-        )
-
     def set_costs(self, columns: Ints, costs: Floats) -> None:
         """Change the costs of some columns."""
         self._highs.changeColsCost(len(columns), columns.astype(np.int32), np.asarray(costs, float))
@@ -210,6 +204,7 @@ class Solver:
     def start_from(self, basis: highspy.HighsBasis) -> None:
         """Begin the next run at an earlier basis of the same rows and columns."""
         self._highs.setBasis(basis)
+        self._ran = True
 
     def run(self, clock: Clock, listen: Listener | None = None) -> Outcome:
         """Solve until done or the clock stops.

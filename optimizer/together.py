@@ -63,7 +63,8 @@ def around(blocks: Blocks, kernel: Kernel, x: Floats, clock: Clock) -> Outcome:
 class Jointly:
     """Plans all firms together for a search; remembers in which places it has done so.
 
-    ``regions`` gives the models of the search's regions, made when first needed.
+    ``regions`` gives the models of the search's regions, made when first needed; ``priced`` is told of the
+    first prices of all rows.
     """
 
     def __init__(
@@ -73,9 +74,10 @@ class Jointly:
         lagrangian: Lagrangian,
         regions: Callable[[], list[RegionGoods]],
         landed: Landed,
+        priced: Callable[[Floats], None] = lambda _: None,
     ):
         self._search, self._blocks, self._lagrangian = search, blocks, lagrangian
-        self._regions, self._landed = regions, landed
+        self._regions, self._landed, self._priced = regions, landed, priced
         self.known: dict[Places, Kernel] = {}
         self._duals: dict[Places, Floats] = {}
         self._done: float | None = None
@@ -106,6 +108,8 @@ class Jointly:
             self._again(places, best, clock)
             return None
         kernel, duals = self._kernel(places, best, clock), None
+        if kernel is not None:
+            self._priced(kernel.prices)
         if kernel is not None and self.able:
             duals = self._relaxed(places, kernel, clock)
         self._failed = duals is None

@@ -87,6 +87,21 @@ class Bounding:
         """A clock for a part of the time left, that stops once the search is over."""
         return Until(self._search, share * min(self._search.clock.remaining, 1e6))
 
+    def begin(self, prices: Floats) -> None:
+        """A first bound, no hub decided, under prices that were made to plan with, where none is known."""
+        if self._search.bound is not None:
+            return
+        of_hubs = self._blocks.arrays.rows_of(HUB_ROWS)
+        start = np.where(of_hubs, hub_prices(self._blocks.arrays), prices)
+        self._root(HubTree(self._blocks, self.lagrangian, start))
+
+    def _root(self, tree: HubTree) -> None:
+        """Keep the bound of a tree's first node."""
+        clock = self._within(_PRICES_SHARE)
+        root = tree.run(clock, self._search.threads, lambda _: True, nodes=0)
+        if root is not None:
+            self._proven(tree, root)
+
     def whole(self) -> None:
         """The bound of the relaxation, for what is too small to be cut into blocks."""
         outcome = Solver(self._search.arrays).run(self._search.clock)
@@ -135,6 +150,8 @@ class Bounding:
             if gained <= _GAIN * abs(node.bound) or self._promises(node.bound):
                 break
         self.promising = self._promises(best[0])
+        tree.prices = self.prices
+        self._root(tree)
         return best[1]
 
     def _narrow(self, kept: Bools) -> Bools:

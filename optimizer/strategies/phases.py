@@ -55,7 +55,9 @@ class Phases:
         self._models: list[RegionGoods] = []
         self._priced: Floats | None = None
         self._tried: set[frozenset[str]] = set()
-        self.jointly = Jointly(search, self.blocks, self.bounding.lagrangian, self._divided, self.landed)
+        self.jointly = Jointly(
+            search, self.blocks, self.bounding.lagrangian, self._divided, self.landed, self.bounding.begin
+        )
         self.places = Places(frozenset(), frozenset(), frozenset())
 
     @property

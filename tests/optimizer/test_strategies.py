@@ -271,7 +271,7 @@ def test_prices_of_an_earlier_plan_that_bound_nothing_are_found_anew() -> None:
             cancel.set()
 
     solve(network, gap=0, start=bad, strategy="decomposition", cancel=cancel, on_progress=listen)
-    assert bounds["prices"] is None
+    assert bounds["all firms together"] is None
     assert bounds["other places"] is not None
 
 
