@@ -117,6 +117,9 @@ class _Verifier:
         self._lower = np.where(arrays.integer, np.ceil(lower - 1e-9), lower)
         self._upper = np.where(arrays.integer, np.floor(upper + 1e-9), upper)
         self._cuts = [self._cut(row) for row in certificate.cuts]
+        ends = certificate.branches.indptr[1:-1]
+        self._columns = np.split(certificate.branches.indices.astype(np.int64), ends)
+        self._weights = np.split(certificate.branches.data, ends)
 
     def bound(self) -> float:
         """The least bound of the leaves, if they are all there."""
@@ -185,17 +188,16 @@ class _Verifier:
     def _box(self, leaf: Leaf) -> tuple[Ints, Floats, Floats]:
         """Columns whose terms change in a leaf, sorted, and their bounds there: at least ``at + 1`` for a
         branch on one column, at most ``at`` for each column of a sum of columns that are not negative."""
-        branches = self.proof.branches
         cuts = [self._cuts[number].columns for number, _ in (*leaf.sums, *leaf.counts)]
-        rows = [branches[number].indices for number, _ in (*leaf.path, *leaf.sides)]
-        columns = np.unique(np.concatenate([np.zeros(0, np.int64), *cuts, *rows])).astype(np.int64)
+        rows = [self._columns[number] for number, _ in (*leaf.path, *leaf.sides)]
+        columns = np.unique(np.concatenate([np.zeros(0, np.int64), *cuts, *rows]))
         lower, upper = self._lower[columns], self._upper[columns]
         for number, high in leaf.path:
-            row, at = branches[number], int(self.proof.at[number])
-            places = np.searchsorted(columns, row.indices)
-            if high and row.nnz == 1 and row.data[0] == 1:
+            weights, at = self._weights[number], int(self.proof.at[number])
+            places = np.searchsorted(columns, self._columns[number])
+            if high and len(weights) == 1 and weights[0] == 1:
                 lower[places] = np.maximum(lower[places], at + 1)
-            elif not high and (row.data == 1).all() and (lower[places] >= 0).all():
+            elif not high and (weights == 1).all() and (lower[places] >= 0).all():
                 upper[places] = np.minimum(upper[places], at)
         return columns, lower, upper
 
@@ -203,10 +205,11 @@ class _Verifier:
         self, path: Sequence[Side], number: int, weight: float, columns: Ints
     ) -> tuple[Ints, Floats, float]:
         """A branch's row and its limit; the multiplier's sign must suit the side."""
-        high, row = dict(path).get(number), self.proof.branches[number]
+        high = dict(path).get(number)
         if high is None or high != (weight > 0):
             return np.zeros(0, np.int64), np.zeros(0), 0.0
-        return np.searchsorted(columns, row.indices), row.data, float(self.proof.at[number] + high)
+        at = np.searchsorted(columns, self._columns[number])
+        return at, self._weights[number], float(self.proof.at[number] + high)
 
     def _count(self, cut: _Cut, columns: Ints, lower: Floats, upper: Floats) -> tuple[Ints, int]:
         """(places of the columns counted, how many of them are 1 at least) from ``a·x ≥ low``."""

@@ -59,7 +59,8 @@ class Node:
     """Hubs decided so far; ``point`` holds the firms' flows at its
     bound, ``prices`` what they pay for what is shared, ``duals`` the multipliers of all rows, ``path``
     the sides of the branches that lead to it, ``under`` the prices of the tree when it was last bounded,
-    ``own`` whether prices have been made for it alone, ``bases`` where the solvers of its blocks ended."""
+    ``own`` whether prices have been made for it alone, ``whole`` whether the bound counts what whole numbers
+    add to these prices, ``bases`` where the solvers of its blocks ended."""
 
     bound: float
     number: int
@@ -71,6 +72,7 @@ class Node:
     path: tuple[Side, ...] = field(compare=False)
     under: Floats = field(compare=False, repr=False)
     own: bool = field(default=False, compare=False)
+    whole: bool = field(default=False, compare=False)
     bases: Bases = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -103,15 +105,17 @@ class HubTree:
         nodes: int = 100,
         target: float | None = None,
         make_prices: Callable[[Node], Floats | None] | None = None,
+        add: Callable[[Node], float] | None = None,
     ) -> Node | None:
         """Branch until the least node is decided and return it, or the least node when stopped before:
         by the clock, or because ``on_bound`` says that its bound is good enough.
 
         With a ``target``, a least node that is decided gets prices of its own from ``make_prices``; then they
         are raised towards the target, while that gains.  Others are bounded under the new prices once they
-        are the least.  A further run goes on with the nodes of the one before.  The node's bound is a bound
-        on the joint optimum, as is every least bound on the way; ``None`` where not even the first node could
-        be bounded.
+        are the least.  With ``add``, what it finds is added to the bound of a least node that is decided,
+        once.  A further run goes on with the nodes of the one before.  The node's bound is a bound on the
+        joint optimum, as is every least bound on the way; ``None`` where not even the first node could be
+        bounded.
         """
         if not self._begun:
             self._begun = self._push(None, {}, frozenset(), (), clock, threads)
@@ -125,10 +129,14 @@ class HubTree:
                 done = self._renew(node, clock, threads, _WORTH * abs(target or 0.0))
             elif hub is not None:
                 done = self._split(node, hub, clock, threads)
-            elif target is not None and make_prices is not None and not (node.own or self._settled):
+            elif add is not None and not node.whole:
+                done = self._replaced(node, replace(node, bound=node.bound + add(node), whole=True))
+            elif node.whole or target is None:
+                done = False
+            elif make_prices is not None and not (node.own or self._settled):
                 done = self._own_prices(node, make_prices)
             else:
-                done = target is not None and self._raise(node, target, clock, threads)
+                done = self._raise(node, target, clock, threads)
             if not done:
                 return node
         return self._heap[0] if self._heap else None
@@ -167,9 +175,7 @@ class HubTree:
             self._settled = True
         else:
             self.prices = prices
-        self._drop(node)
-        heapq.heappush(self._heap, replace(node, own=True))
-        return True
+        return self._replaced(node, replace(node, own=True))
 
     def _raise(self, node: Node, target: float, clock: Clock, threads: int) -> bool:
         """Raise the prices of a leaf towards a target; whether that gained enough to go on.
@@ -184,9 +190,12 @@ class HubTree:
         if bound is None or not np.isfinite(bound) or bound <= node.bound + _WORTH * abs(target):
             return False
         self.prices = np.where(self._blocks.arrays.rows_of(HUB_ROWS), self.prices, raised)
-        self._drop(node)
         better = replace(node, bound=bound, point=point, prices=raised, duals=duals, under=self.prices)
-        heapq.heappush(self._heap, better)
+        return self._replaced(node, better)
+
+    def _replaced(self, node: Node, other: Node) -> bool:
+        self._drop(node)
+        heapq.heappush(self._heap, other)
         return True
 
     def _drop(self, node: Node) -> None:

@@ -94,13 +94,17 @@ class RegionGoods:
     def at(self, joint: Arrays, cost: Floats | None, kept: Bools | None = None) -> RegionGoods:
         """The same region at costs of the joint model's columns (``None``: its own); columns that are not
         ``kept`` stay at their lower limits."""
+        a, columns, out = self.arrays, self.columns_in(joint), copy(self)
+        upper = a.upper if kept is None else np.where(kept[columns], a.upper, a.lower)
+        out.arrays = replace(a, cost=a.cost if cost is None else cost[columns], upper=upper)
+        return out
+
+    def columns_in(self, joint: Arrays) -> Ints:
+        """Where the joint model has the region's columns."""
         a, known = self.arrays, self._known
         if known.columns is None:
             known.columns = np.array([joint.place(name)[key] for name in a.columns for key in a.keys[name]])
-        out = copy(self)
-        upper = a.upper if kept is None else np.where(kept[known.columns], a.upper, a.lower)
-        out.arrays = replace(a, cost=a.cost if cost is None else cost[known.columns], upper=upper)
-        return out
+        return known.columns
 
     def relax(self, clock: Clock, rounds: int | None = None) -> Flow | None:
         """Everything continuous, lazy rows separated in some rounds: in one, if none are expected to bind;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from ..clock import Clock
 from ..highs import Solver, Status
 from ..hub_proof import hub_certificate
 from ..hubs import HUB_ROWS, HubTree, Node, hub_prices
+from ..integrality import parts_of, whole_numbers
 from ..kernel import Kernel, used
 from ..known_prices import KnownPrices
 from ..leaf_prices import leaf_prices, relaxed_flows, with_flows
@@ -74,6 +76,31 @@ class Bounding:
                 return True
         self._tree, self.prices = None, np.zeros(len(self.prices))
         return False
+
+    def add_whole_numbers(self) -> None:
+        """What whole leases and containers of small regions add to the bound, for each set of hubs."""
+        search, tree, arrays = self._search, self._tree, self._blocks.arrays
+        parts, best = parts_of(arrays, self._regions()), search.best
+        if tree is None or self.leaf is None or best is None or not parts:
+            return
+        clock = self._within(_BRANCH_SHARE)
+
+        def added(node: Node) -> float:
+            lower, upper = tree.limits_at(node.opened, node.shut)
+            local, likely = replace(arrays, lower=lower, upper=upper), np.maximum(node.point, best)
+            more = whole_numbers(local, parts, node.duals, likely, clock, search.threads)
+            opened = ", ".join(sorted(node.opened)) or "without levels"
+            search.report(f"hubs {opened}: the bound rises by {more:,.0f}")
+            return more
+
+        leaf = tree.run(clock, search.threads, self._raised, add=added)
+        if leaf is not None:
+            search.raise_bound(leaf.bound)
+
+    def _raised(self, bound: float) -> bool:
+        """Keep a bound; whether it is good enough."""
+        self._search.raise_bound(bound)
+        return self._search.over
 
     def _proven(self, tree: HubTree, least: Node) -> None:
         """Keep the bound of a tree's least node, with the certificate and the prices that show it."""
@@ -181,15 +208,10 @@ class Bounding:
         clock = self._within(_BRANCH_SHARE)
         tree = self._tree = self._tree or HubTree(self._blocks, self.lagrangian, self.prices)
         tree.prices = self.prices
-
-        def raised(bound: float) -> bool:
-            search.raise_bound(bound)
-            return search.over
-
         self.leaf = tree.run(
             clock,
             search.threads,
-            raised,
+            self._raised,
             target=search.objective,
             make_prices=lambda leaf: self._from_regions(tree, leaf, clock),
         )

@@ -9,7 +9,8 @@
 5. Branch and bound over hubs with the Lagrangian bound by group of firms, goods and money together,
    under those prices.  Its best leaf is the bound, and the hubs to try.
 6. Other leases and warehouses again, all firms again, while that helps.
-7. The whole model from the best plan, for whatever time is left.
+7. What whole leases and containers of small regions add to the bound of the leaves.
+8. The whole model from the best plan, for whatever time is left.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ def decomposition(search: Search) -> None:
     else:
         _each_of(search, *begin, work.together, work.price, work.lease, work.together, work.branch)
         _while_better(search, work.lease, work.vary, work.neighbours, work.together, work.branch)
+        _each_of(search, work.add_whole_numbers)
     if not search.over:
         monolith(search)
 

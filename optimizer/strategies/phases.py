@@ -307,6 +307,11 @@ class Phases:
         if hubs is not None and not self.search.over:
             self._try(hubs)
 
+    def add_whole_numbers(self) -> None:
+        """What whole leases and containers add to the bound."""
+        self.search.enter("whole leases and containers")
+        self.bounding.add_whole_numbers()
+
     def relocate(self) -> None:
         """Places by landed costs instead of those of a plan to start from of which nothing is proven."""
         self.search.enter("places")
