@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,21 @@ class Arrays:
     def select(self, rows: NDArray[np.int64]) -> tuple[sparse.csr_matrix, Floats, Floats]:
         """Some rows with their limits."""
         return self.matrix[rows], self.row_lower[rows], self.row_upper[rows]
+
+    def part(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Arrays:
+        """Some rows and columns as arrays of their own, without the offset."""
+        return replace(
+            self,
+            cost=self.cost[columns],
+            offset=0.0,
+            lower=self.lower[columns],
+            upper=self.upper[columns],
+            integer=self.integer[columns],
+            matrix=sparse.csr_matrix(self.matrix[rows][:, columns]),
+            row_lower=self.row_lower[rows],
+            row_upper=self.row_upper[rows],
+            _places={},
+        )
 
     def objective(self, x: Floats) -> float:
         """Objective value of a point."""

@@ -86,15 +86,7 @@ class Blocks:
         return owner
 
     def _row_owners(self) -> NDArray[np.int64]:
-        matrix = self.arrays.matrix
-        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-        owners = self.column_owner[matrix.indices]
-        low = np.full(matrix.shape[0], np.iinfo(np.int64).max)
-        high = np.full(matrix.shape[0], np.iinfo(np.int64).min)
-        np.minimum.at(low, rows, owners)
-        np.maximum.at(high, rows, owners)
-        owner = np.where(low == high, low, SHARED)
-        number = self._number
+        owner, number = row_owners(self.arrays.matrix, self.column_owner, SHARED), self._number
         for family in _ROW_OF_FIRM:
             if family in self.arrays.rows:
                 place = self.arrays.rows[family]
@@ -141,6 +133,16 @@ class Blocks:
             row_lower=lower,
             row_upper=upper,
         )
+
+
+def row_owners(matrix: sparse.csr_matrix, owner: Ints, mixed: int) -> Ints:
+    """Whose columns alone each row has; ``mixed`` where they are of several owners, or there are none."""
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    low = np.full(matrix.shape[0], np.iinfo(np.int64).max)
+    high = np.full(matrix.shape[0], np.iinfo(np.int64).min)
+    np.minimum.at(low, rows, owner[matrix.indices])
+    np.maximum.at(high, rows, owner[matrix.indices])
+    return np.where(low == high, low, mixed)
 
 
 def _groups(ix: Index) -> list[tuple[str, ...]]:

@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 
 from .arrays import Arrays, Bools, Floats
+from .blocks import row_owners
 from .clock import Clock
 from .highs import Ints, Solver, Status
 from .regional import RegionGoods
@@ -45,19 +45,9 @@ def parts_of(arrays: Arrays, regions: Sequence[RegionGoods]) -> list[Part]:
         columns = region.columns_in(arrays)
         owner[columns], times[columns] = number, times[columns] + 1
     owner[times > 1] = _COMMON
-    of_row = _row_owners(arrays.matrix, owner)
+    of_row = row_owners(arrays.matrix, owner, _COMMON)
     parts = [Part(np.flatnonzero(owner == n), np.flatnonzero(of_row == n)) for n in range(len(regions))]
     return [part for part in parts if 0 < len(part.columns) <= _MOST]
-
-
-def _row_owners(matrix: sparse.csr_matrix, owner: Ints) -> Ints:
-    """Whose columns alone a row has."""
-    least = np.full(matrix.shape[0], np.iinfo(np.int64).max)
-    most = np.full(matrix.shape[0], _COMMON)
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    np.minimum.at(least, rows, owner[matrix.indices])
-    np.maximum.at(most, rows, owner[matrix.indices])
-    return np.where(least == most, least, _COMMON)
 
 
 def whole_numbers(
@@ -88,15 +78,4 @@ def _local(arrays: Arrays, part: Part, duals: Floats, listed: Bools) -> Arrays:
     """A part's programme under the duals of all rows outside it."""
     outside, rows = duals.copy(), part.rows[listed[part.rows]]
     outside[part.rows] = 0.0
-    return replace(
-        arrays,
-        cost=(arrays.cost - arrays.matrix.T @ outside)[part.columns],
-        offset=0.0,
-        lower=arrays.lower[part.columns],
-        upper=arrays.upper[part.columns],
-        integer=arrays.integer[part.columns],
-        matrix=sparse.csr_matrix(arrays.matrix[rows][:, part.columns]),
-        row_lower=arrays.row_lower[rows],
-        row_upper=arrays.row_upper[rows],
-        _places={},
-    )
+    return replace(arrays, cost=arrays.cost - arrays.matrix.T @ outside).part(rows, part.columns)

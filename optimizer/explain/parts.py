@@ -146,7 +146,7 @@ def alone(model: Elastic, number: int) -> Elastic:
         met |= _touched(a.matrix, extra)
     own = _touched(a.matrix, kept) & ~_touched(a.matrix, ~kept)
     columns, rows = np.flatnonzero(kept), np.flatnonzero(own)
-    local = _cut(a, rows, columns)
+    local = a.part(rows, columns)
     here = [i for i, j in enumerate(model.relief.tolist()) if kept[j]]
     return Elastic(
         local,
@@ -163,22 +163,6 @@ def _touched(matrix: sparse.csr_matrix, columns: Bools) -> Bools:
     """Rows that have entries in some columns."""
     out: Bools = np.diff(sparse.csr_matrix(matrix[:, np.flatnonzero(columns)]).indptr) > 0
     return out
-
-
-def _cut(a: Arrays, rows: Ints, columns: Ints) -> Arrays:
-    """Some rows and columns of arrays."""
-    return replace(
-        a,
-        cost=a.cost[columns],
-        offset=0.0,
-        lower=a.lower[columns],
-        upper=a.upper[columns],
-        integer=a.integer[columns],
-        matrix=sparse.csr_matrix(a.matrix[rows][:, columns]),
-        row_lower=a.row_lower[rows],
-        row_upper=a.row_upper[rows],
-        _places={},
-    )
 
 
 def _families(families: Mapping[str, slice], rows: Ints) -> dict[str, slice]:
