@@ -28,7 +28,8 @@ from .highs import Ints, Outcome, Solver, Status
 PLACES = -1
 SHARED = -2
 
-_BY_PRODUCT = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet", "source")
+_GOODS = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet")
+_BY_PRODUCT = (*_GOODS, "source")
 _BY_FIRM = ("receipt", "loan", "draw", "admit", "in_use", "cash", "emergency")
 _ROW_OF_FIRM = ("cash_balance",)
 
@@ -96,14 +97,16 @@ class Blocks:
 
     @cached_property
     def kinds(self) -> Ints:
-        """A number for each column: those of one component count the same thing, those of goods in units of
-        one product, which may be grams or tons."""
-        found: dict[tuple[str, Any], int] = {}
+        """A number for each column: all goods of one product count in its units, which may be grams or tons;
+        columns of every other component are of one kind."""
+        found: dict[str | tuple[str, str], int] = {}
         out = np.zeros(len(self.arrays.cost), dtype=np.int64)
         for component, place in self.arrays.columns.items():
-            keys = self.arrays.keys[component]
-            of = [key[0] for key in keys] if component in _BY_PRODUCT else [None] * len(keys)
-            out[place] = [found.setdefault((component, product), len(found)) for product in of]
+            if component in _GOODS:
+                kinds = [("goods", key[0]) for key in self.arrays.keys[component]]
+                out[place] = [found.setdefault(kind, len(found)) for kind in kinds]
+            else:
+                out[place] = found.setdefault(component, len(found))
         return out
 
     @cached_property

@@ -59,8 +59,8 @@ class Node:
     """Hubs decided so far; ``point`` holds the firms' flows at its
     bound, ``prices`` what they pay for what is shared, ``duals`` the multipliers of all rows, ``path``
     the sides of the branches that lead to it, ``under`` the prices of the tree when it was last bounded,
-    ``own`` whether prices have been made for it alone, ``whole`` whether the bound counts what whole numbers
-    add to these prices, ``bases`` where the solvers of its blocks ended."""
+    ``own`` whether prices have been made for it alone, ``more`` the part of its bound that its multipliers
+    do not prove (``None``: none was looked for), ``bases`` where the solvers of its blocks ended."""
 
     bound: float
     number: int
@@ -72,7 +72,7 @@ class Node:
     path: tuple[Side, ...] = field(compare=False)
     under: Floats = field(compare=False, repr=False)
     own: bool = field(default=False, compare=False)
-    whole: bool = field(default=False, compare=False)
+    more: float | None = field(default=None, compare=False)
     bases: Bases = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -122,24 +122,33 @@ class HubTree:
         while self._heap and nodes > 0 and not clock.stopped:
             nodes -= 1
             node = self._heap[0]
-            if on_bound(node.bound):
-                return node
-            hub = self._branching(node)
-            if node.under is not self.prices:
-                done = self._renew(node, clock, threads, _WORTH * abs(target or 0.0))
-            elif hub is not None:
-                done = self._split(node, hub, clock, threads)
-            elif add is not None and not node.whole:
-                done = self._replaced(node, replace(node, bound=node.bound + add(node), whole=True))
-            elif node.whole or target is None:
-                done = False
-            elif make_prices is not None and not (node.own or self._settled):
-                done = self._own_prices(node, make_prices)
-            else:
-                done = self._raise(node, target, clock, threads)
-            if not done:
+            if on_bound(node.bound) or not self._advance(node, clock, threads, target, make_prices, add):
                 return node
         return self._heap[0] if self._heap else None
+
+    def _advance(
+        self,
+        node: Node,
+        clock: Clock,
+        threads: int,
+        target: float | None,
+        make_prices: Callable[[Node], Floats | None] | None,
+        add: Callable[[Node], float] | None,
+    ) -> bool:
+        """The next thing to do with the least node; whether it was done."""
+        hub = self._branching(node)
+        if node.under is not self.prices:
+            return self._renew(node, clock, threads, _WORTH * abs(target or 0.0))
+        if hub is not None:
+            return self._split(node, hub, clock, threads)
+        if node.more is None and add is not None:
+            more = add(node)
+            return self._replaced(node, replace(node, bound=node.bound + more, more=more))
+        if node.more is not None or target is None:
+            return False
+        if make_prices is not None and not (node.own or self._settled):
+            return self._own_prices(node, make_prices)
+        return self._raise(node, target, clock, threads)
 
     def _split(self, node: Node, hub: str, clock: Clock, threads: int) -> bool:
         """A hub shut or open, an open one at each of its levels; whether all of them could be bounded."""
@@ -235,6 +244,11 @@ class HubTree:
         heapq.heapify(self._heap)
 
     @property
+    def proven(self) -> float:
+        """The bound that the multipliers of all leaves prove."""
+        return min((node.bound - (node.more or 0.0) for node in self._heap), default=np.inf)
+
+    @property
     def leaves(self) -> list[Node]:
         """The parts that the problem is cut into by now, but for those without any plan."""
         return list(self._heap)
@@ -268,7 +282,8 @@ class HubTree:
         if node is None:
             return False
         if parent is not None and node.bound < parent.bound:
-            node = replace(node, bound=parent.bound, prices=parent.prices, duals=parent.duals)
+            duals, more = parent.duals, parent.more
+            node = replace(node, bound=parent.bound, prices=parent.prices, duals=duals, more=more)
         if np.isfinite(node.bound):
             heapq.heappush(self._heap, node)
         return True

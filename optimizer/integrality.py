@@ -47,7 +47,7 @@ def parts_of(arrays: Arrays, regions: Sequence[RegionGoods]) -> list[Part]:
     owner[times > 1] = _COMMON
     of_row = row_owners(arrays.matrix, owner, _COMMON)
     parts = [Part(np.flatnonzero(owner == n), np.flatnonzero(of_row == n)) for n in range(len(regions))]
-    return [part for part in parts if 0 < len(part.columns) <= _MOST]
+    return [p for p in parts if len(p.columns) <= _MOST and arrays.integer[p.columns].any()]
 
 
 def whole_numbers(
@@ -58,7 +58,8 @@ def whole_numbers(
     ``x`` uses what is likely to be used: lazy rows without a dual are left out where it uses one of their
     columns at most.
     """
-    listed = ~arrays.rows_of(LAZY) | (duals != 0) | (abs(arrays.matrix) @ (x > 1e-6) > 1)
+    used = np.add.reduceat(np.append(x[arrays.matrix.indices] > 0, 0), arrays.matrix.indptr[:-1])
+    listed = ~arrays.rows_of(LAZY) | (duals != 0) | (used > 1)
     with ThreadPoolExecutor(threads) as pool:
         return sum(pool.map(lambda part: _gain(_local(arrays, part, duals, listed), clock), parts))
 

@@ -31,6 +31,9 @@ _ROUNDS, _GAIN = 4, 3e-3
 _ENOUGH = 0.85
 """Part of the gap asked for that the bound for the plan's own hubs may leave: others are a little lower."""
 
+_NODES = 50
+"""Sets of hubs for which whole numbers are looked for, at most."""
+
 _PRICES_SHARE, _BRANCH_SHARE = 0.5, 0.8
 """Parts of the time left that the regions' relaxations and the search over hubs may take."""
 
@@ -90,12 +93,12 @@ class Bounding:
             local, likely = replace(arrays, lower=lower, upper=upper), np.maximum(node.point, best)
             more = whole_numbers(local, parts, node.duals, likely, clock, search.threads)
             opened = ", ".join(sorted(node.opened)) or "without levels"
-            search.report(f"hubs {opened}: the bound rises by {more:,.0f}")
+            search.report(f"hubs {opened}: whole numbers cost {more:,.0f} more at least")
             return more
 
-        leaf = tree.run(clock, search.threads, self._raised, add=added)
+        leaf = tree.run(clock, search.threads, self._raised, nodes=_NODES, add=added)
         if leaf is not None:
-            search.raise_bound(leaf.bound)
+            self._proven(tree, leaf)
 
     def _raised(self, bound: float) -> bool:
         """Keep a bound; whether it is good enough."""
@@ -105,8 +108,8 @@ class Bounding:
     def _proven(self, tree: HubTree, least: Node) -> None:
         """Keep the bound of a tree's least node, with the certificate and the prices that show it."""
         self._search.raise_bound(least.bound)
-        if least.bound > self._certified:
-            self._certified = least.bound
+        if tree.proven > self._certified:
+            self._certified = tree.proven
             self._search.certificate = hub_certificate(tree, self._blocks)
             self._search.prices = tree.known()
 
