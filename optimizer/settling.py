@@ -19,6 +19,9 @@ ACCOUNTS = ("rent_subsidy", "operator_cash", "overdraft", "trueup", "cash", "sub
 Loads = dict[tuple[str, int], float]
 """Something by lane and period."""
 
+OTHERWISE = ("parcel", "unmet", "loose")
+"""Ways for what containers do not hold."""
+
 MONEY = (*ACCOUNTS, "receipt", "loan", "draw", "admit", "in_use", "emergency")
 
 
@@ -98,15 +101,17 @@ def _shipped(ix: Index, a: Arrays, x: Floats) -> tuple[Loads, Loads]:
 
 def _settle(a: Arrays, x: Floats, clock: Clock) -> Floats | None:
     """Accounts that depend on everyone: the operator's, its true-up, cash and public money; where firms
-    cannot pay for the places, all their money again; at last, their goods too."""
-    free = a.columns_of(ACCOUNTS)
+    cannot pay for the places, all their money again; then their goods too, on the ways that they take or by
+    parcel, at last on all ways."""
+    free, money = a.columns_of(ACCOUNTS), a.columns_of(MONEY)
     if not free.any():
         return x
-    for held in (~free, ~a.columns_of(MONEY) | a.integer, a.integer):
-        way = "ipx" if held is a.integer and len(a.cost) > LARGE else "choose"
+    idle = (x <= 0) & ~money & ~a.columns_of(OTHERWISE)
+    for held in (~free, ~money | a.integer, idle | a.integer, a.integer):
+        large = np.count_nonzero(~held) > LARGE
         left = hold(a, held, x)
         part, kept, _ = without_fixed(left, np.isfinite(left.row_lower) | np.isfinite(left.row_upper))
-        outcome = Solver(part, solver=way).run(clock)
+        outcome = Solver(part, solver="ipx" if large else "choose").run(clock)
         if outcome.status is Status.OPTIMAL:
             out = left.lower.copy()
             out[kept] = outcome.values()

@@ -7,9 +7,12 @@ import sys
 import numpy as np
 import pytest
 from clusterlane.instances.generate import generate
+from clusterlane.instances.tables import Loan
+from clusterlane.instances.transform import without_chain_financing
 from clusterlane.models.cluster import build
 from clusterlane.optimizer.arrays import compile_model
 from clusterlane.optimizer.clock import Clock
+from clusterlane.optimizer.point import funders_of, point_of
 from clusterlane.optimizer.search import FEASIBILITY, Search
 from clusterlane.optimizer.settling import reloaded
 from clusterlane.optimizer.solve import solve
@@ -33,6 +36,24 @@ def test_containers_too_many_are_left_out_and_the_cash_follows(seed: int) -> Non
     assert found is not None
     assert search.violation(found) <= FEASIBILITY
     assert arrays.objective(found) == pytest.approx(search.objective, rel=1e-6, abs=1e-6)
+
+
+def test_firms_that_cannot_pay_any_more_send_by_parcel_what_they_must() -> None:
+    """Without their loans: the same places and containers, goods on the ways taken or by parcel."""
+    network = generate("park-4", 1)
+    plan = solve(network, gap=0.05, time_limit=60)
+    model = build(without_chain_financing(network))
+    arrays = compile_model(model)
+    x = point_of(arrays, plan.tables, funders_of(network.rows(Loan)), all_known=False)
+    found = reloaded(model.index, arrays, x, Clock())
+    assert found is not None
+    assert Search(network, model, arrays, clock=Clock(), gap=0.0).violation(found) <= FEASIBILITY
+    assert arrays.objective(found) > plan.objective
+    for component in ("lease", "hub"):
+        place = arrays.columns[component]
+        assert (found[place] == x[place]).all()
+    ways = arrays.columns_of(("ship", "deliver"))
+    assert not found[ways & (x <= 0)].any()
 
 
 @pytest.mark.slow
