@@ -29,7 +29,7 @@ USED = 0.05
 
 _MONEY = ("admit", "in_use")
 
-_SHARE, _SHARE_WIDE, _WIDE = 0.5, 0.2, 0.015
+_SHARE, _SHARE_WIDE, _WIDE = 0.5, 0.35, 0.015
 """Part of the time left that all firms together may take at a time, and where no smaller gap is asked for
 than the last of these: then plans made group by group of firms are usually good enough."""
 
