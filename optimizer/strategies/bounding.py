@@ -105,13 +105,14 @@ class Bounding:
         self._search.raise_bound(bound)
         return self._search.over
 
-    def _proven(self, tree: HubTree, least: Node) -> None:
-        """Keep the bound of a tree's least node, with the certificate and the prices that show it."""
+    def _proven(self, tree: HubTree, least: Node, lasting: bool = True) -> None:
+        """Keep the bound of a tree's least node, with the certificate that shows it and, where they are good
+        enough to begin with (``lasting``), its prices."""
         self._search.raise_bound(least.bound)
         if tree.proven > self._certified:
             self._certified = tree.proven
             self._search.certificate = hub_certificate(tree, self._blocks)
-            self._search.prices = tree.known()
+            self._search.prices = tree.known() if lasting else None
 
     def _within(self, share: float) -> Clock:
         """A clock for a part of the time left, that stops once the search is over."""
@@ -123,14 +124,14 @@ class Bounding:
             return
         of_hubs = self._blocks.arrays.rows_of(HUB_ROWS)
         start = np.where(of_hubs, hub_prices(self._blocks.arrays), prices)
-        self._root(HubTree(self._blocks, self.lagrangian, start))
+        self._root(HubTree(self._blocks, self.lagrangian, start), lasting=False)
 
-    def _root(self, tree: HubTree) -> None:
+    def _root(self, tree: HubTree, lasting: bool = True) -> None:
         """Keep the bound of a tree's first node."""
         clock = self._within(_PRICES_SHARE)
         root = tree.run(clock, self._search.threads, lambda _: True, nodes=0)
         if root is not None:
-            self._proven(tree, root)
+            self._proven(tree, root, lasting)
 
     def whole(self) -> None:
         """The bound of the relaxation, for what is too small to be cut into blocks."""

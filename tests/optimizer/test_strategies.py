@@ -294,6 +294,22 @@ def test_prices_that_prove_less_than_is_asked_for_leave_their_bound_behind() -> 
     assert_sound(again)
 
 
+def test_prices_made_to_plan_with_prove_a_bound_but_nothing_begins_with_them() -> None:
+    """Stopped before any others are made: a re-solve makes them."""
+    cancel = threading.Event()
+
+    def listen(progress: Progress) -> None:
+        if progress.phase == "prices":
+            cancel.set()
+
+    network = generate("park-4", 3)
+    early = solve(network, gap=1e-4, strategy="decomposition", cancel=cancel, on_progress=listen)
+    assert early.bound is not None
+    assert early.bound_verified == pytest.approx(early.bound, rel=1e-6)
+    assert early.prices is None
+    assert_sound(early)
+
+
 def test_places_kept_in_a_large_network_everything_else_is_planned_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
