@@ -56,7 +56,8 @@ class KnownPrices:
     def placed(self, index: Index, arrays: Arrays) -> sparse.csr_matrix:
         """The same (vectors × rows of the arrays); rows that these do not have are left out.
 
-        Prices of freight rise and fall with what lanes charge; a new lane has the price that it charges.
+        Prices of freight rise and fall with what lanes charge, but no container and no loose cargo earns by
+        them; a new lane has the price that it charges.
         """
         at = self._at(arrays)
         known = self.values[:, np.flatnonzero(at >= 0)].tocoo()
@@ -66,7 +67,8 @@ class KnownPrices:
         scale = np.divide(now, before, out=np.ones(len(found)), where=(before != 0) & (now != 0))
         data, columns = known.data * scale[known.col], found[known.col]
         placed = sparse.csr_matrix((data, (known.row, columns)), shape=shape)
-        return sparse.csr_matrix(placed + sparse.vstack([_new_lanes(index, arrays, found)] * shape[0]))
+        placed = sparse.csr_matrix(placed + sparse.vstack([_new_lanes(index, arrays, found)] * shape[0]))
+        return _without_gain(arrays, placed)
 
 
 def _new_lanes(index: Index, arrays: Arrays, known: Ints) -> sparse.csr_matrix:
@@ -77,6 +79,20 @@ def _new_lanes(index: Index, arrays: Arrays, known: Ints) -> sparse.csr_matrix:
     prices = lane_prices(index, arrays)
     prices[volume] = np.where(has[volume] | has[weight], 0.0, prices[volume])
     return sparse.csr_matrix(prices)
+
+
+def _without_gain(arrays: Arrays, values: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Prices of freight lowered where what carries goods would cost less than it is paid: without a limit
+    on it a bound would lose all that this leaves."""
+    rows = np.flatnonzero(arrays.rows_of(("volume", "weight")))
+    columns = np.flatnonzero(arrays.columns_of(("boxes", "loose")))
+    carried, cost = arrays.matrix[rows][:, columns].tocoo(), arrays.cost[columns]
+    paid = (values[:, rows] @ carried.tocsr()).toarray()
+    part = np.divide(np.maximum(cost, 0.0), paid, out=np.ones(paid.shape), where=paid > np.maximum(cost, 0.0))
+    factor = np.ones((values.shape[0], len(arrays.row_lower)))
+    for number in range(len(factor)):
+        np.minimum.at(factor[number], rows[carried.row], part[number, carried.col])
+    return sparse.csr_matrix(values.multiply(factor))
 
 
 def vector(values: sparse.csr_matrix, number: int) -> Floats:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from clusterlane.instances import tables as tab
+from clusterlane.instances.generate import generate
 from clusterlane.instances.network import Network
 from clusterlane.instances.transform import only_firms
 from clusterlane.models.cluster import build
@@ -20,6 +21,7 @@ from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.hubs import HubTree
 from clusterlane.optimizer.known_prices import KnownPrices, read, write
 from clusterlane.optimizer.resuming import resume
+from clusterlane.optimizer.solve import solve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import change
@@ -126,6 +128,22 @@ def test_a_lane_that_is_new_has_the_price_that_it_charges() -> None:
         new, old = (each[0].toarray().ravel()[volume] for each in (values, whole))
         assert (new <= 0).all()
         assert (new < 0).sum() >= (old < 0).sum()
+
+
+def test_nothing_that_carries_goods_earns_by_prices_of_freight() -> None:
+    """Containers become dearer and loose cargo does not: what a m3 pays stays below what that costs."""
+    network = generate("park-4", 3)
+    known = solve(network, gap=0.05, strategy="decomposition").prices
+    assert known is not None
+    blocks = blocks_of(dearer(network))
+    arrays, carriers = blocks.arrays, blocks.arrays.columns_of(("boxes", "loose"))
+    freight = arrays.rows_of(("volume", "weight"))
+    placed = known.placed(blocks.index, arrays).toarray()
+    assert len(placed) > 1
+    for y in placed:
+        assert np.abs(y[freight]).max() > 0
+        reduced = arrays.cost - arrays.matrix.T @ np.where(freight, y, 0.0)
+        assert reduced[carriers].min() >= -1e-6
 
 
 def test_prices_of_quite_another_network_are_not_used() -> None:
