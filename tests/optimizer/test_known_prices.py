@@ -75,8 +75,8 @@ def without_firm(network: Network) -> Network:
     return only_firms(network, {row.firm for row in network.rows(tab.Firm)[1:]})
 
 
-def dearer(network: Network) -> Network:
-    rows = [row.model_copy(update={"cost": 1.3 * row.cost}) for row in network.rows(tab.LaneContainer)]
+def dearer(network: Network, factor: float = 1.3) -> Network:
+    rows = [row.model_copy(update={"cost": factor * row.cost}) for row in network.rows(tab.LaneContainer)]
     return network.replace(lane_containers=rows)
 
 
@@ -135,7 +135,7 @@ def test_nothing_that_carries_goods_earns_by_prices_of_freight() -> None:
     network = generate("park-4", 3)
     known = solve(network, gap=0.05, strategy="decomposition").prices
     assert known is not None
-    blocks = blocks_of(dearer(network))
+    blocks = blocks_of(dearer(network, 5.0))
     arrays, carriers = blocks.arrays, blocks.arrays.columns_of(("boxes", "loose"))
     freight = arrays.rows_of(("volume", "weight"))
     placed = known.placed(blocks.index, arrays).toarray()
