@@ -28,8 +28,10 @@ from .highs import Ints, Outcome, Solver, Status
 PLACES = -1
 SHARED = -2
 
-_GOODS = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet")
-_BY_PRODUCT = (*_GOODS, "source")
+SENT = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet")
+"""Columns of goods, in units of their product."""
+
+_BY_PRODUCT = (*SENT, "source")
 _BY_FIRM = ("receipt", "loan", "draw", "admit", "in_use", "cash", "emergency")
 _ROW_OF_FIRM = ("cash_balance",)
 
@@ -102,7 +104,7 @@ class Blocks:
         found: dict[str | tuple[str, str], int] = {}
         out = np.zeros(len(self.arrays.cost), dtype=np.int64)
         for component, place in self.arrays.columns.items():
-            if component in _GOODS:
+            if component in SENT:
                 kinds = [("goods", key[0]) for key in self.arrays.keys[component]]
                 out[place] = [found.setdefault(kind, len(found)) for kind in kinds]
             else:

@@ -58,7 +58,7 @@ def whole_numbers(
     ``x`` uses what is likely to be used: lazy rows without a dual are left out where it uses one of their
     columns at most.
     """
-    used = np.add.reduceat(np.append(x[arrays.matrix.indices] > 0, 0), arrays.matrix.indptr[:-1])
+    used = arrays.matrix.astype(bool).astype(int) @ (x > 0)
     listed = ~arrays.rows_of(LAZY) | (duals != 0) | (used > 1)
     with ThreadPoolExecutor(threads) as pool:
         return sum(pool.map(lambda part: _gain(_local(arrays, part, duals, listed), clock), parts))

@@ -15,24 +15,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .arrays import Arrays, Bools, Floats
-from .blocks import Blocks, Lagrangian
+from .blocks import SENT, Blocks, Lagrangian
 from .clock import Clock
 from .fixing import broken_by_fixed, hold, without_fixed
 from .highs import CLEANING, Outcome, Solver, Status
 from .places import Places, open_places
 from .regional import Flow, RegionGoods, goods_point, prices_of_flows
+from .settling import OTHERWISE
 
 _USED = 1e-5
 """Part of the largest value of its kind from which on a column counts as used."""
 
 _ALWAYS = ("loose", "cash", "operator_cash", "overdraft", "emergency", "trueup", "subsidy")
 """Columns that whole containers and their bills may need though containers in parts do not."""
-
-_OTHERWISE = ("parcel", "unmet")
-"""Columns that hold what whole containers leave, where nothing else does."""
-
-_SENT = ("haul", "hold", "ship", "stock", "deliver", "parcel", "unmet")
-"""Goods, of whose columns few matter."""
 
 _WORTH = 1e-7
 """Columns of goods that would cost more than this part of the plan are left out of a kernel.  Measured on a
@@ -132,7 +127,7 @@ def spared(blocks: Blocks, kernel: Kernel, x: Floats, duals: Floats) -> Kernel:
     """A kernel without the columns of goods that are dear at a point under some ``duals`` of all rows."""
     arrays = blocks.arrays
     near = nearly_used(blocks, x, duals, _WORTH * abs(arrays.objective(x)))
-    return replace(kernel, columns=kernel.columns & (near | ~arrays.columns_of(_SENT)))
+    return replace(kernel, columns=kernel.columns & (near | ~arrays.columns_of(SENT)))
 
 
 def widened(
@@ -202,7 +197,7 @@ def at_money(blocks: Blocks, regions: Sequence[RegionGoods], duals: Floats) -> l
 
 def within(blocks: Blocks, regions: Sequence[RegionGoods], kept: Bools) -> list[RegionGoods]:
     """The regions at their own costs, goods in columns ``kept`` only."""
-    among = kept | ~blocks.arrays.columns_of(_SENT)
+    among = kept | ~blocks.arrays.columns_of(SENT)
     return [region.at(blocks.arrays, None, among) for region in regions]
 
 
@@ -235,7 +230,7 @@ def solved_on(
 
     Without ``vertex`` columns share what one could hold: good enough where only their sums count.
     """
-    wide = kept | arrays.columns_of(_OTHERWISE)
+    wide = kept | arrays.columns_of(OTHERWISE)
     ways = ((kept, "on"), (wide, "on")) if vertex else ((kept, "off"), (wide, "off"), (wide, "on"))
     outcome = Outcome(Status.LIMIT, None, None, None)
     for columns, crossover in ways:

@@ -90,8 +90,8 @@ def _without_gain(arrays: Arrays, values: sparse.csr_matrix) -> sparse.csr_matri
     paid = (values[:, rows] @ carried.tocsr()).toarray()
     part = np.divide(np.maximum(cost, 0.0), paid, out=np.ones(paid.shape), where=paid > np.maximum(cost, 0.0))
     factor = np.ones((values.shape[0], len(arrays.row_lower)))
-    for number in range(len(factor)):
-        np.minimum.at(factor[number], rows[carried.row], part[number, carried.col])
+    for own, least in zip(factor, part, strict=True):
+        np.minimum.at(own, rows[carried.row], least[carried.col])
     return sparse.csr_matrix(values.multiply(factor))
 
 

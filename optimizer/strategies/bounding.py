@@ -122,9 +122,13 @@ class Bounding:
         """A first bound, no hub decided, under prices that were made to plan with, where none is known."""
         if self._search.bound is not None:
             return
-        of_hubs = self._blocks.arrays.rows_of(HUB_ROWS)
-        start = np.where(of_hubs, hub_prices(self._blocks.arrays), prices)
-        self._root(HubTree(self._blocks, self.lagrangian, start), lasting=False)
+        self._root(self._tree_under(prices), lasting=False)
+
+    def _tree_under(self, prices: Floats) -> HubTree:
+        """A tree under some prices, room in hubs at what their levels cost."""
+        arrays = self._blocks.arrays
+        start = np.where(arrays.rows_of(HUB_ROWS), hub_prices(arrays), prices)
+        return HubTree(self._blocks, self.lagrangian, start)
 
     def _root(self, tree: HubTree, lasting: bool = True) -> None:
         """Keep the bound of a tree's first node."""
@@ -163,14 +167,13 @@ class Bounding:
         clock, hubs = self._within(_PRICES_SHARE), self._blocks.index.levels
         shut = frozenset(hub for hub in hubs if hub not in levels)
         duals, self._kept = kernel.prices, self._narrow(kernel.columns)
-        start = np.where(self._blocks.arrays.rows_of(HUB_ROWS), hub_prices(self._blocks.arrays), duals)
-        tree = self._tree = HubTree(self._blocks, self.lagrangian, start)
+        tree = self._tree = self._tree_under(duals)
         best: tuple[float, list[Flow]] = (-np.inf, [])
         for _ in range(_ROUNDS):
             found = self._relaxed(duals, {hub: levels.get(hub) for hub in hubs}, clock)
             if found is None:
                 break
-            prices = with_flows(self._blocks, self._regions(), start, found)
+            prices = with_flows(self._blocks, self._regions(), tree.prices, found)
             node = tree.bounded(levels, shut, (), clock, self._search.threads, under=prices)
             if node is None or node.bound <= best[0]:
                 break
@@ -181,8 +184,9 @@ class Bounding:
             if gained <= _GAIN * abs(node.bound) or self._promises(node.bound):
                 break
         self.promising = self._promises(best[0])
-        tree.prices = self.prices
-        self._root(tree)
+        if best[1]:
+            tree.prices = self.prices
+            self._root(tree)
         return best[1]
 
     def _narrow(self, kept: Bools) -> Bools:

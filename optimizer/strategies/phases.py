@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from ..blocks import Blocks
 from ..centre import centre
 from ..freight import fill_lane_prices
 from ..kernel import at_money, nearly_used, within
+from ..known_prices import KnownPrices
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
@@ -70,12 +72,14 @@ class Phases:
         proven of it."""
         if not self.resumed():
             return [self.first, self.in_flows]
-        return [] if self._prices_fit() else [self.relocate]
+        return [] if self._known is not None else [self.relocate]
 
-    def _prices_fit(self) -> bool:
-        """Whether the plan to start from has prices that are of use here."""
+    @cached_property
+    def _known(self) -> KnownPrices | None:
+        """The prices of the plan to start from, where they are of use here."""
         start = self.search.start
-        return start is not None and start.prices is not None and start.prices.fits(self.search.arrays)
+        prices = None if start is None else start.prices
+        return prices if prices is not None and prices.fits(self.search.arrays) else None
 
     def resumed(self) -> bool:
         """Take up the plan to start from: its places, goods and money, firms planned anew where it no longer
@@ -91,9 +95,9 @@ class Phases:
             x = self.assembly.build(self.places, given, search.clock)
         if x is not None:
             search.offer(x, "the plan given, brought up to date")
-        if plan.prices is not None and self._prices_fit() and not search.over:
+        if self._known is not None and not search.over:
             proven = relative_gap(plan.objective, plan.bound_verified)
-            if self.bounding.take(plan.prices, proven):
+            if self.bounding.take(self._known, proven):
                 self.branch()
         return search.best is not None
 
