@@ -23,7 +23,7 @@ class Case:
 
     ``known`` is the published optimum or best value in the network's currency, ``gap`` (share) and ``limit``
     (seconds) what to stop at, ``series`` and ``count`` its place in a growth series, ``change`` what happens
-    before a re-solve.
+    before a re-solve, ``before`` the gap of the plan that this starts from (0: ``gap``).
     """
 
     name: str
@@ -34,6 +34,7 @@ class Case:
     series: str = ""
     count: int = 0
     change: str = ""
+    before: float = 0.0
     goods: bool = field(default=False)
 
     @property
@@ -58,22 +59,24 @@ def _source(source: dict[str, Any]) -> Network:
     return generate(**source)
 
 
-CHANGES = ("rates", "closed", "subset")
+CHANGES = ("rates", "closed", "leaver", "subset")
 """What may happen before a re-solve."""
 
 
 def changed(network: Network, change: str, plan: Plan) -> Network:
     """The network after a change: ``rates``: container freight +10 %; ``closed``: the first warehouse that
-    the plan leases is closed; ``subset``: the first three quarters of the firms."""
+    the plan leases is closed; ``leaver``: all firms but the last; ``subset``: the first three quarters.  What
+    firms share shrinks with them (``only_firms``)."""
     if change == "rates":
         rows = network.all_rows(LaneContainer)
         dearer = tuple(row.model_copy(update={"cost": row.cost * 1.1}) for row in rows)
         return network.replace(lane_containers=dearer)
     if change == "closed":
         return network.replace(warehouses=tuple(_closed(network, plan)))
-    if change == "subset":
+    if change in ("leaver", "subset"):
         firms = sorted(rights(network))
-        return only_firms(network, firms[: max(1, 3 * len(firms) // 4)])
+        stay = len(firms) - 1 if change == "leaver" else 3 * len(firms) // 4
+        return only_firms(network, firms[: max(1, stay)])
     raise ValueError(f"no change {change!r}; there are {', '.join(CHANGES)}")
 
 

@@ -59,7 +59,7 @@ def _ours(job: dict[str, Any], case: Case, network: Network) -> dict[str, Any]:
     options = {"gap": job["gap"], "time_limit": job["limit"], "threads": job["threads"], "seed": job["seed"]}
     start: Plan | None = None
     if case.change:
-        base = solve(network, **options)
+        base = solve(network, **{**options, "gap": case.before or job["gap"]})
         network = changed(network, case.change, base)
         start = base if job["solver"] == WARM else None
     trace, began, phases = Trace(), time.perf_counter(), {BEFORE: 0.0}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from .cases import CHANGES, Case
@@ -107,11 +108,15 @@ def _growth(series: str, counts: tuple[int, ...]) -> Callable[[Path], Iterator[C
 
 
 def resolve(_: Path) -> Iterator[Case]:
-    """A changed rate, a closed warehouse, a part of the firms: cold, and from the plan before the change."""
+    """A changed rate, a closed warehouse, firms that leave: cold, and from the plan before the change, which
+    is as good as is asked for after it, or was searched for longer."""
     for change in CHANGES:
         for size in ("park-10", "park-40"):
-            source = {"size": size, "seed": SEEDS[0]}
-            yield Case(f"{size}-{change}", source, gap=0.01, limit=300.0, change=change)
+            case = Case(
+                f"{size}-{change}", {"size": size, "seed": SEEDS[0]}, gap=0.01, limit=300.0, change=change
+            )
+            yield case
+            yield replace(case, name=f"{case.name}-longer", before=0.0075)
 
 
 def loading(_: Path) -> Iterator[Case]:

@@ -48,14 +48,15 @@ class Ascent:
                 out[place] = 0.0
         return out
 
-    def run(self, target: float, clock: Clock, threads: int, steps: int) -> Floats:
-        """The best prices after some steps towards a bound of ``target``; ``bound`` is theirs."""
+    def run(self, target: float, clock: Clock, threads: int, steps: int, enough: float = np.inf) -> Floats:
+        """The best prices after some steps towards a bound of ``target``, or once theirs is ``enough``;
+        ``bound`` is theirs."""
         self.bound, mean = self._bound(self.prices, clock, threads)
         theta, failed = _STEP, 0
         for _ in range(steps):
             direction = self._direction(mean)
             length = float(self._scale**2 * direction @ direction)
-            if clock.stopped or length <= 0 or target <= self.bound:
+            if clock.stopped or length <= 0 or min(target, enough) <= self.bound:
                 break
             trial = self._moved(theta * (target - self.bound) / length * self._scale**2 * direction)
             bound, point = self._bound(trial, clock, threads)

@@ -6,7 +6,8 @@ right-hand sides is a lower bound on the joint optimum.
 
 from __future__ import annotations
 
-from collections import defaultdict
+import hashlib
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -44,6 +45,15 @@ _MOST = 8
 _WARM = 0.3
 """Simplex steps for each row that a block may take from its last basis.  From scratch it takes some 0.45, a
 third of a second on `anhui`; from a basis that other prices made useless it once took 8.4, 107 seconds."""
+
+
+_REMEMBERED = 8
+"""Optima that are kept of each block.  Of 220 blocks' programmes in a tree over four hubs 129 had been solved
+before, as no block can use all hubs and levels of one hub may be priced alike."""
+
+
+_NOTHING = 1e-6
+"""Reduced costs up to which a column without a limit is free: HiGHS leaves them 1e-7 below 0."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +181,7 @@ class Lagrangian:
     def __init__(self, blocks: Blocks):
         self._blocks = blocks
         self._solvers: dict[str, Solver] = {}
+        self._optima: dict[str, OrderedDict[bytes, tuple[Outcome, HighsBasis]]] = defaultdict(OrderedDict)
         self._shared = np.flatnonzero(blocks.row_owner == SHARED)
         self._matrix = blocks.arrays.matrix[self._shared]
 
@@ -189,7 +200,7 @@ class Lagrangian:
         The bound is ``None`` where a block is not solved, infinite where one is infeasible.
         """
         a = self._blocks.arrays
-        y = self._usable(prices[self._shared])
+        y = self._usable(prices)
         ends = np.where(y > 0, a.row_lower[self._shared], a.row_upper[self._shared])
         total = a.offset + float(y @ np.where(y == 0, 0.0, ends))
         cost = self.cost(prices)
@@ -223,18 +234,41 @@ class Lagrangian:
 
     def cost(self, prices: Floats) -> Floats:
         """Costs of all columns under prices on the shared rows."""
-        out: Floats = self._blocks.arrays.cost - self._matrix.T @ self._usable(prices[self._shared])
+        out: Floats = self._blocks.arrays.cost - self._matrix.T @ self._usable(prices)
         return out
 
-    def _usable(self, y: Floats) -> Floats:
-        """Prices of the wrong sign would multiply an absent limit: they are dropped."""
-        a = self._blocks.arrays
-        wrong = ((y > 0) & np.isinf(a.row_lower[self._shared])) | (
-            (y < 0) & np.isinf(a.row_upper[self._shared])
-        )
-        return np.where(wrong, 0.0, y)
+    def _usable(self, prices: Floats) -> Floats:
+        """Prices of the shared rows that can be used."""
+        out: Floats = usable(self._blocks.arrays, prices)[self._shared]
+        return out
+
+    def weak(self, duals: Floats, limits: tuple[Floats, Floats]) -> float:
+        """What multipliers of all rows prove under some column bounds with nothing solved (weak duality):
+        less than ``bound``, a thousand times as fast."""
+        a, y = self._blocks.arrays, usable(self._blocks.arrays, duals)
+        ends = np.where(y > 0, a.row_lower, a.row_upper)
+        reduced = a.cost - a.matrix.T @ y
+        at = np.where(reduced > 0, *limits)
+        reduced[np.isinf(at) & (np.abs(reduced) <= _NOTHING)] = 0.0
+        rows, columns = (np.where(w == 0, 0.0, b) for w, b in ((y, ends), (reduced, at)))
+        return a.offset + float(y @ rows) + float(reduced @ columns)
 
     def _solve(self, block: Block, cost: Floats, lower: Floats, upper: Floats, clock: Clock) -> Outcome:
+        """A block's optimum, the one known where the same was asked lately."""
+        optima, key = self._optima[block.name], _digest(block, cost, lower, upper)
+        if key in optima and block.name in self._solvers:
+            optima.move_to_end(key)
+            outcome, basis = optima[key]
+            self._solvers[block.name].start_from(basis)
+            return outcome
+        outcome = self._solve_anew(block, cost, lower, upper, clock)
+        if outcome.status is Status.OPTIMAL and block.name in self._solvers:
+            optima[key] = replace(outcome, reduced_costs=None), self._solvers[block.name].basis
+            if len(optima) > _REMEMBERED:
+                optima.popitem(last=False)
+        return outcome
+
+    def _solve_anew(self, block: Block, cost: Floats, lower: Floats, upper: Floats, clock: Clock) -> Outcome:
         """A block's optimum, from its last basis; from scratch where that leads HiGHS astray."""
         known = block.name in self._solvers
         solver = self._solver(block, cost, lower, upper)
@@ -268,6 +302,20 @@ class Lagrangian:
         least = _activity(positive, a.lower) + _activity(negative, a.upper)
         most = _activity(positive, a.upper) + _activity(negative, a.lower)
         return a.row_lower[block.rows] - most, a.row_upper[block.rows] - least
+
+
+def usable(arrays: Arrays, prices: Floats) -> Floats:
+    """Prices of all rows; those of the wrong sign would multiply an absent limit: they are dropped."""
+    wrong = ((prices > 0) & np.isinf(arrays.row_lower)) | ((prices < 0) & np.isinf(arrays.row_upper))
+    return np.where(wrong, 0.0, prices)
+
+
+def _digest(block: Block, *values: Floats) -> bytes:
+    """What a block's programme is told apart by."""
+    found = hashlib.blake2b()
+    for each in values:
+        found.update(each[block.columns].tobytes())
+    return found.digest()
 
 
 def _activity(matrix: sparse.csr_matrix, x: Floats) -> Floats:

@@ -230,19 +230,17 @@ SWEEPS = 200
 def implied_bounds(arrays: Arrays) -> tuple[Floats, Floats]:
     """Column bounds; those that are missing as far as rows imply them, rounded outwards."""
     lower, upper = arrays.lower.copy(), arrays.upper.copy()
-    missing = np.isinf(lower) | np.isinf(upper)
-    rows = np.unique(arrays.matrix[:, missing].nonzero()[0])
-    listed = arrays.matrix[rows]
-    listed.eliminate_zeros()
-    part = listed.tocoo()
-    limits = arrays.row_lower[rows], arrays.row_upper[rows]
+    rows, left = np.arange(len(arrays.row_lower)), arrays.matrix.copy()
+    left.eliminate_zeros()
+    before = -1
     for _ in range(SWEEPS):
-        before = int(np.isinf(lower).sum() + np.isinf(upper).sum())
-        if not before:
+        missing = np.isinf(lower) * 1.0 + np.isinf(upper)
+        if missing.sum() in (0, before):
             break
-        _pass_on(part, limits, lower, upper)
-        if int(np.isinf(lower).sum() + np.isinf(upper).sum()) == before:
-            break
+        before = missing.sum()
+        entered = np.flatnonzero(abs(left) @ missing)
+        rows, left = rows[entered], left[entered]
+        _pass_on(left.tocoo(), (arrays.row_lower[rows], arrays.row_upper[rows]), lower, upper)
     return lower, upper
 
 

@@ -13,7 +13,7 @@ from ..instances.tables import State
 from ..models.index import Index
 from .arrays import Arrays, Floats
 from .ascent import Ascent
-from .blocks import Bases, Blocks, Lagrangian
+from .blocks import Bases, Blocks, Lagrangian, usable
 from .certificate import Side
 from .clock import Clock
 from .known_prices import KnownPrices, named
@@ -56,11 +56,12 @@ def hub_prices(arrays: Arrays) -> Floats:
 
 @dataclass(order=True)
 class Node:
-    """Hubs decided so far; ``point`` holds the firms' flows at its
-    bound, ``prices`` what they pay for what is shared, ``duals`` the multipliers of all rows, ``path``
-    the sides of the branches that lead to it, ``under`` the prices of the tree when it was last bounded,
-    ``own`` whether prices have been made for it alone, ``more`` the part of its bound that its multipliers
-    do not prove (``None``: none was looked for), ``bases`` where the solvers of its blocks ended."""
+    """Hubs decided so far; ``point`` holds the firms' flows at its bound, ``prices`` what they pay for what
+    is shared, ``duals`` the multipliers of all rows, ``path`` the sides of the branches that lead to it,
+    ``under`` the prices of the tree when it was last bounded (``None``: never; ``bound`` is what ``duals``
+    prove as they are, ``point`` is empty), ``own`` whether prices have been made for it alone, ``more`` the
+    part of its bound that its multipliers do not prove (``None``: none was looked for), ``bases`` where the
+    solvers of its blocks ended."""
 
     bound: float
     number: int
@@ -70,7 +71,7 @@ class Node:
     prices: Floats = field(compare=False, repr=False)
     duals: Floats = field(compare=False, repr=False)
     path: tuple[Side, ...] = field(compare=False)
-    under: Floats = field(compare=False, repr=False)
+    under: Floats | None = field(compare=False, repr=False)
     own: bool = field(default=False, compare=False)
     more: float | None = field(default=None, compare=False)
     bases: Bases = field(default_factory=dict, compare=False, repr=False)
@@ -104,6 +105,7 @@ class HubTree:
         on_bound: Callable[[float], bool],
         nodes: int = 100,
         target: float | None = None,
+        enough: float = np.inf,
         make_prices: Callable[[Node], Floats | None] | None = None,
         add: Callable[[Node], float] | None = None,
     ) -> Node | None:
@@ -122,7 +124,9 @@ class HubTree:
         while self._heap and nodes > 0 and not clock.stopped:
             nodes -= 1
             node = self._heap[0]
-            if on_bound(node.bound) or not self._advance(node, clock, threads, target, make_prices, add):
+            if on_bound(node.bound) or not self._advance(
+                node, clock, threads, target, enough, make_prices, add
+            ):
                 return node
         return self._heap[0] if self._heap else None
 
@@ -132,10 +136,14 @@ class HubTree:
         clock: Clock,
         threads: int,
         target: float | None,
+        enough: float,
         make_prices: Callable[[Node], Floats | None] | None,
         add: Callable[[Node], float] | None,
     ) -> bool:
         """The next thing to do with the least node; whether it was done."""
+        if node.under is None:
+            solved = self.solved(node, clock, threads)
+            return solved is not None and self._replaced(node, solved)
         hub = self._branching(node)
         if node.under is not self.prices:
             return self._renew(node, clock, threads, _WORTH * abs(target or 0.0))
@@ -146,9 +154,13 @@ class HubTree:
             return self._replaced(node, replace(node, bound=node.bound + more, more=more))
         if node.more is not None or target is None:
             return False
-        if make_prices is not None and not (node.own or self._settled):
-            return self._own_prices(node, make_prices)
-        return self._raise(node, target, clock, threads)
+        if self._raise(node, target, enough, clock, threads):
+            return True
+        return (
+            make_prices is not None
+            and not (node.own or self._settled)
+            and self._own_prices(node, make_prices)
+        )
 
     def _split(self, node: Node, hub: str, clock: Clock, threads: int) -> bool:
         """A hub shut or open, an open one at each of its levels; whether all of them could be bounded."""
@@ -186,17 +198,19 @@ class HubTree:
             self.prices = prices
         return self._replaced(node, replace(node, own=True))
 
-    def _raise(self, node: Node, target: float, clock: Clock, threads: int) -> bool:
+    def _raise(self, node: Node, target: float, enough: float, clock: Clock, threads: int) -> bool:
         """Raise the prices of a leaf towards a target; whether that gained enough to go on.
 
         What hubs' rows cost stays as it is for the other nodes: there it pays for hubs not decided.
         """
         limits, duals = self.limits_at(node.opened, node.shut), np.zeros(len(self.prices))
         raised = Ascent(self._blocks, self._lagrangian, node.prices, limits).run(
-            target, clock, threads, _STEPS
+            target, clock, threads, _STEPS, enough
         )
         bound, point = self._lagrangian.bound(raised, clock, threads, limits, duals)
-        if bound is None or not np.isfinite(bound) or bound <= node.bound + _WORTH * abs(target):
+        if bound is None or not np.isfinite(bound):
+            return False
+        if bound <= node.bound + _WORTH * abs(target) and not node.bound < enough <= bound:
             return False
         self.prices = np.where(self._blocks.arrays.rows_of(HUB_ROWS), self.prices, raised)
         better = replace(node, bound=bound, point=point, prices=raised, duals=duals, under=self.prices)
@@ -204,7 +218,8 @@ class HubTree:
 
     def _replaced(self, node: Node, other: Node) -> bool:
         self._drop(node)
-        heapq.heappush(self._heap, other)
+        if other.bound < np.inf:
+            heapq.heappush(self._heap, other)
         return True
 
     def _drop(self, node: Node) -> None:
@@ -229,18 +244,16 @@ class HubTree:
             others = (*others, (number, False))
 
     def known(self) -> KnownPrices:
-        """The prices of the tree and of its leaves, by name; of all rows but those of single firms."""
-        single = [i for i, group in enumerate(self._blocks.groups) if len(group) == 1]
-        shared = np.flatnonzero(~np.isin(self._blocks.row_owner, single))
+        """The prices of the tree and of its leaves, by name."""
         vectors = [self.prices, *(node.duals for node in self.leaves)]
         paths = [tuple((*self.branches[number], high) for number, high in node.path) for node in self.leaves]
-        return named(self.index, self._blocks.arrays, shared, vectors, tuple(paths))
+        return named(self.index, self._blocks.arrays, vectors, tuple(paths))
 
     def begin(self, nodes: Iterable[Node]) -> None:
         """Begin with these nodes, together the whole problem, instead of one with nothing decided; their
         prices are their own."""
         self._begun = self._settled = True
-        self._heap = [node for node in nodes if np.isfinite(node.bound)]
+        self._heap = [node for node in nodes if node.bound < np.inf]
         heapq.heapify(self._heap)
 
     @property
@@ -317,6 +330,21 @@ class HubTree:
                 number = next(self._numbers)
                 best = Node(bound, number, opened, shut, x, prices, duals, path, self.prices, bases=bases)
         return best
+
+    def marked(self, part: Part, duals: Floats) -> Node:
+        """A part with what multipliers of all rows prove of it, nothing solved."""
+        opened, shut, path = part
+        bound = self._lagrangian.weak(duals, self.limits_at(opened, shut, duals))
+        y, nothing = usable(self._blocks.arrays, duals), np.zeros(len(self._blocks.arrays.cost))
+        return Node(bound, next(self._numbers), opened, shut, nothing, y, y, path, None)
+
+    def solved(self, node: Node, clock: Clock, threads: int, near: Bases | None = None) -> Node | None:
+        """A node bounded under its own prices; ``None`` where it could not be."""
+        part = node.opened, node.shut, node.path
+        fresh = self.bounded(*part, clock, threads, under=node.prices, near=near)
+        if fresh is None or fresh.bound >= node.bound:
+            return fresh
+        return replace(fresh, bound=node.bound, prices=node.prices, duals=node.duals)
 
     def prices_at(self, opened: Opened, free: bool, under: Floats | None = None) -> Floats:
         """Prices of a node from some (those of now): open hubs have paid, all (``free``) or those at their

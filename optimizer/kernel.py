@@ -65,6 +65,13 @@ def kernel_of(
     return _Pricing(blocks, lagrangian, regions, places, clock, threads).kernel(plan, likely, duals, flows)
 
 
+def kernel_at(blocks: Blocks, plan: Floats, duals: Floats) -> Kernel:
+    """The kernel of a plan under known ``duals`` of all rows: what it uses, or would at no cost.  Nothing is
+    known of its bound."""
+    near = nearly_used(blocks, plan, duals, 0.0)
+    return Kernel(near | blocks.arrays.columns_of(_ALWAYS), duals, -np.inf)
+
+
 class _Pricing:
     """Prices where places are given, and what is used under them."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ Name = tuple[str, Any]
 
 @dataclass(frozen=True)
 class KnownPrices:
-    """Prices (duals in sign) of the ``rows`` that firms share.
+    """Prices (duals in sign) of ``rows``: those that firms share and those of single firms.
 
     ``values`` (vectors × rows) are those for hubs not decided, then those of each part of the problem;
     ``paths`` are the steps that lead to each part.  ``freight`` (one a row) is what a m3 cost on the lane of
@@ -53,11 +54,20 @@ class KnownPrices:
         }
         return np.array([places.get(family, {}).get(key, -1) for family, key in self.rows], dtype=np.int64)
 
-    def placed(self, index: Index, arrays: Arrays) -> sparse.csr_matrix:
+    def of_plan(self, levels: Mapping[str, str]) -> int | None:
+        """The number of the vector for the part in which hubs are open at ``levels``."""
+
+        def holds(step: Step) -> bool:
+            hub, level, high = step
+            return high == (hub in levels if level is None else levels.get(hub) == level)
+
+        return next((n for n, path in enumerate(self.paths, 1) if all(map(holds, path))), None)
+
+    def placed(self, index: Index, arrays: Arrays, lowered: bool = True) -> sparse.csr_matrix:
         """The same (vectors × rows of the arrays); rows that these do not have are left out.
 
-        Prices of freight rise and fall with what lanes charge, but no container and no loose cargo earns by
-        them; a new lane has the price that it charges.
+        Prices of freight rise and fall with what lanes charge, ``lowered`` so that no container and no loose
+        cargo earns by them; a new lane has the price that it charges.
         """
         at = self._at(arrays)
         known = self.values[:, np.flatnonzero(at >= 0)].tocoo()
@@ -68,7 +78,7 @@ class KnownPrices:
         data, columns = known.data * scale[known.col], found[known.col]
         placed = sparse.csr_matrix((data, (known.row, columns)), shape=shape)
         placed = sparse.csr_matrix(placed + sparse.vstack([_new_lanes(index, arrays, found)] * shape[0]))
-        return _without_gain(arrays, placed)
+        return _without_gain(arrays, placed) if lowered else placed
 
 
 def _new_lanes(index: Index, arrays: Arrays, known: Ints) -> sparse.csr_matrix:
@@ -109,22 +119,20 @@ def freight(index: Index, arrays: Arrays) -> Floats:
 
 
 def named(
-    index: Index,
-    arrays: Arrays,
-    shared: Ints,
-    vectors: list[Floats],
-    paths: tuple[tuple[Step, ...], ...],
+    index: Index, arrays: Arrays, vectors: list[Floats], paths: tuple[tuple[Step, ...], ...]
 ) -> KnownPrices:
-    """``vectors`` (one price per row) with the names of the ``shared`` rows that have any."""
-    values = sparse.csr_matrix(sparse.vstack([sparse.csr_matrix(y[shared]) for y in vectors]))
-    priced = np.unique(values.indices)
+    """``vectors`` (one price per row) with the names of the rows that have any, and of all of freight: a lane
+    whose price is 0 is not new."""
+    values = sparse.csr_matrix(sparse.vstack([sparse.csr_matrix(y) for y in vectors]))
+    of_freight = np.flatnonzero(arrays.rows_of(("volume", "weight")))
+    priced = np.union1d(values.indices, of_freight).astype(np.int64)
     families = sorted((place.start, place.stop, family) for family, place in arrays.rows.items())
     starts = np.array([start for start, _, _ in families])
     names = []
-    for row in shared[priced]:
+    for row in priced:
         start, _, family = families[int(np.searchsorted(starts, row, side="right")) - 1]
         names.append((family, arrays.row_keys[family][row - start]))
-    return KnownPrices(tuple(names), values[:, priced], paths, freight(index, arrays)[shared[priced]])
+    return KnownPrices(tuple(names), values[:, priced], paths, freight(index, arrays)[priced])
 
 
 _DAMAGED = (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 
-from .arrays import Arrays, Floats
+from .arrays import Arrays
 from .blocks import Bases
 from .clock import Clock
 from .hubs import HUB_ROWS, HubTree, Node, Opened, Part
@@ -16,18 +17,35 @@ from .known_prices import KnownPrices, vector
 Decided = Mapping[tuple[str, str | None], bool]
 """Hub and level (``None``: any) -> whether it is open at that."""
 
+Paths = Mapping[int, Decided]
+"""Number of a vector of prices -> what is decided where it belongs."""
+
 
 def resume(
     tree: HubTree, arrays: Arrays, known: KnownPrices, enough: float, clock: Clock, threads: int
-) -> None:
+) -> float:
     """Begin a tree with the parts that an earlier one ended with, each under its own prices.
 
-    What no path leads to is a part too, and so is a larger one whose bound is ``enough`` (infinite: none is).
-    The tree begins anew where the clock stops this, or where the prices bound nothing.
+    What no path leads to is a part too, and a larger one whose bound is ``enough`` (infinite: none is).
+    A part has what its multipliers prove as they are.  Where that is too little, the least is solved; what
+    that gains is expected of others too, and those of which ``enough`` is expected then are solved, larger
+    ones first, all under the prices of the tree: most firms need not be planned again then.  Returns the
+    bound that can be expected of all.
     """
-    nodes = _Parts(tree, arrays, known, enough, clock, threads).nodes()
-    if nodes is not None:
-        tree.begin(nodes)
+    parts = _Parts(tree, arrays, known, enough, clock, threads)
+    tree.begin(parts.nodes())
+    return parts.expected
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A part with what is proven of it as it is, what paths cut it into, and of its smallest parts the least
+    bound and how many are below what is enough."""
+
+    node: Node
+    pieces: tuple[_Piece, ...]
+    least: float
+    poor: int
 
 
 class _Parts:
@@ -36,40 +54,67 @@ class _Parts:
     ):
         self._tree, self._enough, self._clock, self._threads = tree, enough, clock, threads
         self._index, self._of_hubs = tree.index, arrays.rows_of(HUB_ROWS)
-        self._values = known.placed(tree.index, arrays)
+        self._values, self._as_given = (known.placed(tree.index, arrays, low) for low in (True, False))
+        self._gain, self.expected = 0.0, -np.inf
         tree.prices = vector(self._values, 0)
         self._paths = {n: {(h, k): high for h, k, high in path} for n, path in enumerate(known.paths, 1)}
 
-    def nodes(self) -> list[Node] | None:
-        """The parts with their bounds; ``None`` where one could not be bounded."""
-        found: list[Node] = []
-        return found if self._gather(({}, frozenset(), ()), self._paths, {}, found) else None
+    def nodes(self) -> list[Node]:
+        """The parts with their bounds."""
+        whole = self._piece(({}, frozenset(), ()), self._paths)
+        self.expected = whole.least
+        if whole.poor and self._enough < np.inf:
+            solved = self._tree.solved(min(self._smallest(whole)), self._clock, self._threads)
+            self.expected = whole.least if solved is None else solved.bound
+        self._gain = self.expected - whole.least if np.isfinite(whole.least) else 0.0
+        return list(self._chosen(whole, {}))
 
-    def _gather(self, part: Part, paths: Mapping[int, Decided], near: Bases, found: list[Node]) -> bool:
-        """Bound a part, or what paths cut it into; whether there was time."""
-        parts = list(self._cut(part, paths))
-        if not parts:
-            node = self._best(part, [vector(self._values, n) for n in paths] or [self._tree.prices], near)
-        else:
-            whole = bool(part[2]) and np.isfinite(self._enough)
-            node = self._best(part, self._before_cutting(paths), near) if whole else None
-        if node is not None and (not parts or node.bound >= self._enough):
-            found.append(node)
-            return True
-        near = near if node is None else node.bases
-        return bool(parts) and all(self._gather(*each, near, found) for each in parts)
+    def _piece(self, part: Part, paths: Paths) -> _Piece:
+        pieces = tuple(self._piece(*each) for each in self._cut(part, paths))
+        node = self._marked(part, paths, not pieces)
+        if not pieces:
+            return _Piece(node, (), node.bound, int(node.bound < self._enough))
+        return _Piece(node, pieces, min(each.least for each in pieces), sum(each.poor for each in pieces))
 
-    def _best(self, part: Part, prices: Iterable[Floats], near: Bases) -> Node | None:
-        """A part under the best of some prices; ``None`` where it could not be bounded."""
-        nodes = [self._tree.bounded(*part, self._clock, self._threads, y, near) for y in prices]
-        return None if None in nodes else max(filter(None, nodes))
+    def _smallest(self, piece: _Piece) -> Iterator[Node]:
+        if not piece.pieces:
+            yield piece.node
+        for each in piece.pieces:
+            yield from self._smallest(each)
 
-    def _before_cutting(self, paths: Mapping[int, Decided]) -> list[Floats]:
-        """Prices of the first path through a part; hubs not decided in the part keep those of the tree."""
-        first = vector(self._values, next(iter(paths), 0))
-        return [np.where(self._of_hubs, self._tree.prices, first)]
+    def _chosen(self, piece: _Piece, near: Bases) -> Iterator[Node]:
+        """A part where its bound is enough, or what paths cut it into."""
+        node = piece.node
+        hopeful = node.bound < self._enough <= piece.least + self._gain
+        if hopeful and (piece.poor > 1 or not piece.pieces):
+            node = self._solved(node, near, not piece.pieces)
+        if node.bound >= self._enough or not piece.pieces:
+            yield node
+            return
+        for each in piece.pieces:
+            yield from self._chosen(each, node.bases or near)
 
-    def _cut(self, part: Part, paths: Mapping[int, Decided]) -> Iterator[tuple[Part, dict[int, Decided]]]:
+    def _solved(self, node: Node, near: Bases, last: bool) -> Node:
+        """A part bounded under the prices of the tree, as others have been; under its own where that is not
+        enough and it is one of the ``last``."""
+        part = node.opened, node.shut, node.path
+        fresh = self._tree.bounded(*part, self._clock, self._threads, near=near)
+        if fresh is not None and fresh.bound < self._enough and last:
+            fresh = self._tree.solved(node, self._clock, self._threads, near)
+        return node if fresh is None or fresh.bound <= node.bound else fresh
+
+    def _marked(self, part: Part, paths: Paths, last: bool) -> Node:
+        """A part with the best that is proven of it by the prices of paths to it, by those of the first path
+        through it, or where there is none by those of the tree."""
+        if not paths:
+            return self._tree.marked(part, self._tree.prices)
+        if last:
+            found = [vector(values, n) for n in paths for values in (self._values, self._as_given)]
+            return max(self._tree.marked(part, y) for y in found)
+        first = np.where(self._of_hubs, self._tree.prices, vector(self._values, next(iter(paths))))
+        return self._tree.marked(part, self._tree.prices_at(part[0], True, first))
+
+    def _cut(self, part: Part, paths: Paths) -> Iterator[tuple[Part, dict[int, Decided]]]:
         """What a part is cut into where a path goes on, each with the paths through it."""
         opened, shut, before = part
         hub = self._next_cut(opened, shut, paths)
@@ -78,7 +123,7 @@ class _Parts:
             inside = {n: path for n, path in paths.items() if all(path.get(b) == high for b, high in here)}
             yield (more, less, (*before, *sides)), inside
 
-    def _next_cut(self, opened: Opened, shut: frozenset[str], paths: Mapping[int, Decided]) -> str | None:
+    def _next_cut(self, opened: Opened, shut: frozenset[str], paths: Paths) -> str | None:
         """The hub that a path decides next; those that there are no more are left out."""
         for hub, level in chain.from_iterable(paths.values()):
             open_to = hub not in opened if level is None else opened.get(hub, level) is None

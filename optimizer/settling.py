@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from ..models.index import Index
 from .arrays import LARGE, Arrays, Floats
 from .clock import Clock
-from .fixing import hold, without_fixed
+from .fixing import broken_by_fixed, hold, without_fixed
 from .highs import CLEANING, Solver, Status
 from .loading import Box, cheapest_load
 
@@ -60,11 +61,12 @@ def whole_boxes(arrays: Arrays, x: Floats) -> Floats:
     return out
 
 
-def reloaded(index: Index, arrays: Arrays, x: Floats, clock: Clock) -> Floats | None:
-    """A point with the cheapest containers and loose cargo for its goods, and its accounts settled;
-    ``None`` where nothing holds the goods or someone cannot pay."""
+def reloaded(index: Index, arrays: Arrays, x: Floats, clock: Clock, as_it_is: bool = False) -> Floats | None:
+    """A point with the cheapest containers and loose cargo for its goods, and its accounts settled; where
+    someone cannot pay, loans and goods are changed too, unless it is to be kept ``as_it_is``; ``None`` where
+    nothing holds the goods or someone still cannot pay."""
     x = x.copy()
-    return _settle(arrays, x, clock) if _load(index, arrays, x) else None
+    return _settle(arrays, x, clock, as_it_is) if _load(index, arrays, x) else None
 
 
 def _load(ix: Index, a: Arrays, x: Floats) -> bool:
@@ -104,7 +106,7 @@ def _shipped(ix: Index, a: Arrays, x: Floats) -> tuple[Loads, Loads]:
     return volume, weight
 
 
-def _settle(a: Arrays, x: Floats, clock: Clock) -> Floats | None:
+def _settle(a: Arrays, x: Floats, clock: Clock, as_it_is: bool) -> Floats | None:
     """Accounts that depend on everyone: the operator's, its true-up, cash and public money; where firms
     cannot pay for the places, all their money again; then their goods too, on the ways that they take or by
     parcel, at last on all ways."""
@@ -112,10 +114,13 @@ def _settle(a: Arrays, x: Floats, clock: Clock) -> Floats | None:
     if fixed.all():
         return x
     idle = (x <= 0) & ~money & ~a.columns_of(OTHERWISE)
-    for held in (fixed, ~money | a.integer, idle | a.integer, a.integer):
+    others = () if as_it_is else (~money | a.integer, idle | a.integer, a.integer)
+    for held in (fixed, *others):
         large = len(a.cost) > LARGE and held is not fixed
         left = hold(a, held, x)
-        part, kept, _ = without_fixed(left, np.isfinite(left.row_lower) | np.isfinite(left.row_upper))
+        part, kept, rows = without_fixed(left, np.isfinite(left.row_lower) | np.isfinite(left.row_upper))
+        if broken_by_fixed(replace(left, row_lower=a.row_lower, row_upper=a.row_upper), ~rows):
+            continue
         outcome = Solver(part, **(_LARGE if large else {})).run(clock)
         if outcome.status is Status.OPTIMAL:
             out = left.lower.copy()

@@ -9,6 +9,7 @@ else again; all of it on the columns that matter (``kernel``).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from .blocks import Blocks, Lagrangian
 from .clock import Clock
 from .fixing import hold
 from .highs import Outcome, Status
-from .kernel import Kernel, kernel_of, solved_on, used, widened
+from .kernel import Kernel, kernel_at, kernel_of, solved_on, used, widened
 from .landed import Landed
 from .places import Places, open_places, places_of
 from .regional import Flow, RegionGoods
@@ -128,6 +129,11 @@ class Jointly:
         if before is None or now is None or before - now <= _WORTH * abs(now):
             self._done = now
 
+    def near(self, places: Places, plan: Floats, duals: Floats) -> None:
+        """Plan in the places of a plan that need not hold any more, on the columns that it uses, or
+        would at no cost under known ``duals`` of all rows."""
+        self._relaxed(places, kernel_at(self._blocks, plan, duals), self._clock())
+
     def rival(self, places: Places, flows: Sequence[Flow] = ()) -> bool:
         """Plan in other places, where their bound is below that of the best plan's; whether that is the best
         plan.  The regions' ``flows`` there, at what money costs in the best plan's places, may be known."""
@@ -174,6 +180,8 @@ class Jointly:
         parts = in_parts(self._blocks, places, kernel, clock)
         if parts.status is not Status.OPTIMAL:
             return None
+        if places not in self.known and parts.objective is not None:
+            self.known[places] = replace(kernel, bound=parts.objective)
         before = search.objective
         self._offer(whole(search.arrays, parts.values()), kernel, clock)
         if search.best is not None and search.objective != before:

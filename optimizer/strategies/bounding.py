@@ -22,8 +22,12 @@ from ..regional import Flow, RegionGoods, prices_of_flows
 from ..resuming import resume
 from ..search import Search, Until
 
-_ALIKE = 1.1
-"""Gaps that differ by no more need the same parts."""
+_FAR = 0.03
+"""Part of the plan's cost that known prices may leave unproven: where they leave more, new ones get there
+sooner."""
+
+_SOON = 2e-3
+"""Part of the plan's cost that raising prices gains in the time that planning in other places takes."""
 
 _ROUNDS, _GAIN = 4, 3e-3
 """Most relaxations for first prices, and the part that the bound must gain for another one."""
@@ -59,26 +63,20 @@ class Bounding:
         self._tree: HubTree | None = None
         self._certified = -np.inf
 
-    def take(self, known: KnownPrices, gap: float | None) -> bool:
-        """Begin with the prices of an earlier bound, part by part; with larger parts only where less is asked
-        for than the ``gap`` that their certificate proved.  Where they are far from both, new prices get
-        there sooner, and these are dropped; whether they are kept."""
+    def take(self, known: KnownPrices) -> bool:
+        """Begin with the prices of an earlier bound, part by part, or larger parts where they prove enough;
+        whether the gap asked for can be expected of them, or soon.  Prices far from it are dropped."""
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
-        self._tree = HubTree(self._blocks, self.lagrangian, self.prices)
-        clock = self._within(_PRICES_SHARE)
-        cost = search.objective
-        as_before = gap is not None and search.gap <= _ALIKE * gap
-        enough = np.inf if as_before or cost is None else cost - search.gap * abs(cost)
-        resume(self._tree, search.arrays, known, enough, clock, search.threads)
-        self.prices = self._tree.prices
-        least, aim = min(self._tree.leaves, default=None), _ALIKE * max(search.gap, gap or 0.0)
+        tree = HubTree(self._blocks, self.lagrangian, self.prices)
+        clock, cost = self._within(_PRICES_SHARE), search.objective
+        expected = resume(tree, search.arrays, known, self._enough(), clock, search.threads)
+        least = min(tree.leaves, default=None)
         if least is not None:
-            self._proven(self._tree, least)
-            if cost is not None and cost - least.bound <= aim * abs(cost):
-                return True
-        self._tree, self.prices = None, np.zeros(len(self.prices))
-        return False
+            self._proven(tree, least)
+            if cost is not None and cost - expected <= max(_FAR, search.gap) * abs(cost):
+                self._tree, self.prices, self.leaf = tree, tree.prices, least
+        return cost is not None and expected >= self._enough() - _SOON * abs(cost)
 
     def add_whole_numbers(self) -> None:
         """What whole leases and containers of small regions add to the bound, for each set of hubs."""
@@ -104,6 +102,11 @@ class Bounding:
         """Keep a bound; whether it is good enough."""
         self._search.raise_bound(bound)
         return self._search.over
+
+    def _enough(self) -> float:
+        """The bound that is good enough for the best plan."""
+        cost = self._search.objective
+        return np.inf if cost is None else cost - self._search.gap * abs(cost)
 
     def _proven(self, tree: HubTree, least: Node, lasting: bool = True) -> None:
         """Keep the bound of a tree's least node, with the certificate that shows it and, where they are good
@@ -221,6 +224,7 @@ class Bounding:
             search.threads,
             self._raised,
             target=search.objective,
+            enough=self._enough(),
             make_prices=lambda leaf: self._from_regions(tree, leaf, clock),
         )
         self.prices = tree.prices

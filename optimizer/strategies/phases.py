@@ -16,12 +16,11 @@ from ..blocks import Blocks
 from ..centre import centre
 from ..freight import fill_lane_prices
 from ..kernel import at_money, nearly_used, within
-from ..known_prices import KnownPrices
+from ..known_prices import KnownPrices, vector
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
 from ..point import funders_of, point_of
-from ..progress import relative_gap
 from ..regional import Flow, RegionGoods, goods_of_regions, goods_point
 from ..search import Search
 from ..settling import reloaded
@@ -70,9 +69,10 @@ class Phases:
     def begin(self) -> list[Callable[[], None]]:
         """What gives the first plan and betters it: little where a plan to start from does, and something was
         proven of it."""
-        if not self.resumed():
-            return [self.first, self.in_flows]
-        return [] if self._known is not None else [self.relocate]
+        begun = self.resumed()
+        if self._known is not None:
+            return [self.resume] if begun else [self.first, self.in_flows, self.together, self.resume]
+        return [self.relocate] if begun else [self.first, self.in_flows]
 
     @cached_property
     def _known(self) -> KnownPrices | None:
@@ -83,23 +83,48 @@ class Phases:
 
     def resumed(self) -> bool:
         """Take up the plan to start from: its places, goods and money, firms planned anew where it no longer
-        holds, and the prices of its bound, where they fit; whether that gave a plan."""
+        holds; whether that gave a plan."""
         search, plan = self.search, self.search.start
         if plan is None or not plan.tables or not self.joint:
             return False
         search.enter("start", "what still holds of the plan given")
         given = point_of(search.arrays, plan.tables, funders_of(search.network.rows(Loan)), all_known=False)
         self.places = places_of(search.arrays, given)
-        x = self.assembly.kept(self.places, given, search.clock)
-        if x is None:
-            x = self.assembly.build(self.places, given, search.clock)
-        if x is not None:
-            search.offer(x, "the plan given, brought up to date")
-        if self._known is not None and not search.over:
-            proven = relative_gap(plan.objective, plan.bound_verified)
-            if self.bounding.take(self._known, proven):
-                self.branch()
+        self._bring_up(given)
         return search.best is not None
+
+    def resume(self) -> None:
+        """Bound by the prices of the plan to start from; where they are not enough for its places, in others,
+        and by better prices."""
+        if self._known is None:
+            return
+        if not self.bounding.take(self._known) and not self.search.over:
+            self.relocate()
+        if self.bounding.leaf is not None and not self.search.over:
+            self.branch()
+
+    def _bring_up(self, given: Floats) -> None:
+        """Offer a plan to start from with as little changed as may be: as it is, at known prices on the
+        columns near it, with all loans and goods planned anew."""
+        search, source = self.search, "the plan given, brought up to date"
+        duals = self._known_duals()
+        x = self.assembly.kept(self.places, given, search.clock, loans=duals is None)
+        if x is not None:
+            search.offer(x, source)
+        elif duals is not None:
+            self.jointly.near(self.places, given, duals)
+        if search.best is None and not search.over:
+            x = self.assembly.build(self.places, given, search.clock)
+            if x is not None:
+                search.offer(x, source)
+
+    def _known_duals(self) -> Floats | None:
+        """Duals of all rows that are known for the hubs of the plan to start from."""
+        known, search = self._known, self.search
+        number = None if known is None else known.of_plan(dict(self.places.hubs))
+        if known is None or number is None:
+            return None
+        return vector(known.placed(search.model.index, search.arrays), number)
 
     def first(self) -> None:
         """A plan to hold from the start: places by landed costs, goods sent by the prices of lanes."""

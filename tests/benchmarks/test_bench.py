@@ -131,7 +131,7 @@ def test_networks_of_re_solves_differ() -> None:
     network = Case("park-10", {"size": "park-10", "seed": 7}).network()
     plan = solve(network, gap=0.5, time_limit=20.0)
     others = {changed(network, change, plan).sha256 for change in CHANGES}
-    assert len(others | {network.sha256}) == 4
+    assert len(others | {network.sha256}) == 1 + len(CHANGES)
 
 
 def bench(*words: object) -> Any:

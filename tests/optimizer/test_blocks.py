@@ -133,6 +133,43 @@ def test_a_block_that_was_left_behind_is_solved_anew(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("seed", range(4))
+def test_what_was_asked_lately_is_answered_the_same_again(seed: int) -> None:
+    """Bound, point and multipliers, in any order, with other prices and limits between."""
+    blocks = blocks_of(random_network(seed, money=True, periods=3, firms=3))
+    a, rows = blocks.arrays, len(blocks.row_owner)
+    shut = (a.lower, np.where(a.columns_of(("haul",)), a.lower, a.upper))
+    asked = [(y, limits) for y in random_prices(a, seed, 1) for limits in (None, shut)]
+
+    def answer(lagrangian: Lagrangian, number: int) -> tuple[float | None, np.ndarray]:
+        duals = np.zeros(rows)
+        bound, x = lagrangian.bound(asked[number][0], Clock(), 1, asked[number][1], duals)
+        return bound, np.concatenate([x, duals])
+
+    first, one = [answer(Lagrangian(blocks), i) for i in range(len(asked))], Lagrangian(blocks)
+    for number in [*range(len(asked)), *range(len(asked)), *reversed(range(len(asked)))]:
+        before = answer(one, number)
+        assert before[0] == pytest.approx(first[number][0])
+        assert (answer(one, number)[1] == before[1]).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_multipliers_prove_without_solving_what_they_came_from(seed: int) -> None:
+    """Those of optima their bound, at most that under other limits, and never more than the truth."""
+    network = random_network(seed, money=seed % 2 > 0, periods=3, firms=2)
+    truth, blocks = optimum(network), blocks_of(network)
+    a, lagrangian = blocks.arrays, Lagrangian(blocks)
+    for y in random_prices(a, seed):
+        duals = np.zeros(len(y))
+        bound, _ = lagrangian.bound(y, Clock(), out=duals)
+        if bound is None or not np.isfinite(bound):
+            continue
+        assert lagrangian.weak(duals, (a.lower, a.upper)) == pytest.approx(bound, rel=1e-6, abs=1e-5)
+        assert truth is None or lagrangian.weak(y, (a.lower, a.upper)) <= truth
+        tighter = (a.lower, np.minimum(a.upper, a.lower + 1.0))
+        assert lagrangian.weak(duals, tighter) >= bound - 1e-5 * (1 + abs(bound))
+
+
+@pytest.mark.parametrize("seed", range(4))
 def test_solvers_that_begin_elsewhere_find_the_same_bound(seed: int) -> None:
     """From bases of other prices, of the same prices and from none: one bound, no steps where they fit."""
     blocks = blocks_of(random_network(seed, money=True, periods=3, firms=3))
@@ -144,6 +181,8 @@ def test_solvers_that_begin_elsewhere_find_the_same_bound(seed: int) -> None:
         bases.append(lagrangian.bases)
     for y, bound, near, far in zip(prices, fresh, bases, reversed(bases), strict=True):
         for start in (far, near):
+            lagrangian = Lagrangian(blocks)  # one that remembers no optima
+            lagrangian.bound(1.1 * y + 1e-3, Clock())
             lagrangian.start_from(start)
             assert lagrangian.bound(y, Clock())[0] == pytest.approx(bound)
         steps = [solver._highs.getInfo().simplex_iteration_count for solver in lagrangian._solvers.values()]

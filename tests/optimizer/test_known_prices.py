@@ -24,6 +24,7 @@ from clusterlane.optimizer.resuming import resume
 from clusterlane.optimizer.solve import solve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 from small import change
 from test_hubs import optimum, prices, varied
 
@@ -36,9 +37,12 @@ def blocks_of(network: Network) -> Blocks:
 
 
 def earlier(network: Network, seed: int) -> tuple[KnownPrices, float]:
-    """What is known from a search on a network, and its bound."""
+    """What is known from a search on a network under prices at random, but for those of freight, which has
+    one on the market, and its bound."""
     blocks = blocks_of(network)
-    tree = HubTree(blocks, Lagrangian(blocks), list(prices(blocks.arrays, seed))[2])
+    _, duals, y, _ = prices(blocks.arrays, seed)
+    of_freight = blocks.arrays.rows_of(("volume", "weight"))
+    tree = HubTree(blocks, Lagrangian(blocks), np.where(of_freight, duals, y))
     leaf = tree.run(Clock(), 1, lambda bound: False, 30)
     return tree.known(), -np.inf if leaf is None else leaf.bound
 
@@ -64,6 +68,56 @@ def test_the_same_network_has_the_same_bound_at_once(seed: int) -> None:
         _, again = resumed(network, known, 0)
         assert again >= bound - 1e-5 * (1 + abs(bound))
         assert again <= truth + 1e-5 * (1 + abs(truth)) or not np.isfinite(truth)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_proven_already_is_not_solved_again(seed: int) -> None:
+    """No time at all is needed for the bound of the same network, nor for one that is a little lower."""
+    network = varied(seed)
+    known, bound = earlier(network, seed)
+    if not known.paths or not np.isfinite(bound):
+        return
+    blocks, sizes = blocks_of(network), []
+    for enough in (bound - 1e-6 * (1 + abs(bound)), bound - 0.2 * abs(bound)):
+        tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
+        expected = resume(tree, blocks.arrays, known, enough, Clock(0), 1)
+        assert expected >= bound - 1e-6 * (1 + abs(bound))
+        assert min(node.bound for node in tree.leaves) >= enough
+        sizes.append(len(tree.leaves))
+    assert sizes[1] <= sizes[0] <= len(known.paths)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_more_than_is_proven_is_solved_for_and_never_too_much(seed: int) -> None:
+    """Dearer freight, for which multipliers of before prove no more than before."""
+    network, dear = varied(seed), dearer(varied(seed))
+    known, _ = earlier(network, seed)
+    if not known.paths:
+        return
+    blocks = blocks_of(dear)
+    truth = optimum(blocks.arrays)
+    weak, solved = (_least(blocks, known, truth - 0.05 * abs(truth), Clock(s)) for s in (0, 1e6))
+    assert weak <= solved + 1e-6 * (1 + abs(truth))
+    assert solved <= truth + 1e-5 * (1 + abs(truth)) or not np.isfinite(truth)
+
+
+def _least(blocks: Blocks, known: KnownPrices, enough: float, clock: Clock) -> float:
+    tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
+    resume(tree, blocks.arrays, known, enough, clock, 1)
+    return min((node.bound for node in tree.leaves), default=np.inf)
+
+
+def test_the_prices_of_a_plan_are_those_of_the_part_with_its_hubs() -> None:
+    paths = (
+        (("h", None, True), ("h", "s", True)),
+        (("h", None, True), ("h", "s", False)),
+        (("h", None, False), ("g", None, True)),
+        (("h", None, False), ("g", None, False)),
+    )
+    known = KnownPrices((), sparse.csr_matrix((5, 0)), paths, np.zeros(0))
+    plans = ({"h": "s"}, {"h": "l", "g": "s"}, {"g": "l"}, {})
+    assert [known.of_plan(levels) for levels in plans] == [1, 2, 3, 4]
+    assert replace(known, paths=paths[:1]).of_plan({}) is None
 
 
 def without_hub(network: Network) -> Network:

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 from clusterlane.instances.generate import generate
-from clusterlane.instances.tables import Loan
+from clusterlane.instances.tables import Funder, Loan
 from clusterlane.instances.transform import without_chain_financing
 from clusterlane.models.cluster import build
 from clusterlane.optimizer.arrays import compile_model
@@ -54,6 +54,21 @@ def test_firms_that_cannot_pay_any_more_send_by_parcel_what_they_must() -> None:
         assert (found[place] == x[place]).all()
     ways = arrays.columns_of(("ship", "deliver"))
     assert not found[ways & (x <= 0)].any()
+
+
+def test_loans_beyond_a_line_that_shrank_are_not_kept() -> None:
+    """As it is, the plan no longer holds, and is not given out as if it did; with other loans it does."""
+    network = generate("park-4", 1)
+    plan = solve(network, gap=0.05, time_limit=60)
+    owed = plan.tables["loans"].groupby("period")["balance"].sum().max()
+    shrunk = [row.model_copy(update={"line": 0.8 * owed}) for row in network.rows(Funder)]
+    model = build(network.replace(funders=tuple(shrunk)))
+    arrays = compile_model(model)
+    x = point_of(arrays, plan.tables, funders_of(network.rows(Loan)))
+    assert reloaded(model.index, arrays, x, Clock(), as_it_is=True) is None
+    found = reloaded(model.index, arrays, x, Clock())
+    assert found is not None
+    assert Search(network, model, arrays, clock=Clock(), gap=0.0).violation(found) <= FEASIBILITY
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from clusterlane.instances import tables as tab
 from clusterlane.instances.files import load
 from clusterlane.instances.generate import generate
 from clusterlane.instances.network import Network
-from clusterlane.instances.transform import without_chain_financing, without_money
+from clusterlane.instances.transform import only_firms, rights, without_chain_financing, without_money
 from clusterlane.models.cluster import build
 from clusterlane.optimizer.arrays import Arrays, compile_model
 from clusterlane.optimizer.fixing import goods_values
@@ -273,6 +273,22 @@ def test_prices_of_an_earlier_plan_that_bound_nothing_are_found_anew() -> None:
     solve(network, gap=0, start=bad, strategy="decomposition", cancel=cancel, on_progress=listen)
     assert bounds["all firms together"] is None
     assert bounds["other places"] is not None
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_firms_that_leave_leave_a_plan_for_the_others(left: int) -> None:
+    """Lines and room are fewer with them: what no longer holds is planned anew at the prices known, the bound
+    is that of the firms that stay."""
+    network = generate("park-4", 5)
+    plan = solve(network, gap=0.03, strategy="decomposition", time_limit=60)
+    firms = sorted(rights(network))
+    fewer = only_firms(network, firms[:left] + firms[left + 1 :])
+    again = solve(fewer, gap=0.08, strategy="decomposition", start=plan, time_limit=60)
+    whole = solve(fewer, gap=1e-3, strategy="monolith", time_limit=60)
+    assert_sound(again)
+    assert again.termination == "gap"
+    assert (again.bound or np.inf) <= (whole.objective or 0.0) * (1 + 1e-6)
+    assert (again.objective or 0.0) >= (whole.bound or np.inf) * (1 - 1e-6)
 
 
 def test_prices_that_prove_less_than_is_asked_for_leave_their_bound_behind() -> None:

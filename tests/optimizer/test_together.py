@@ -252,7 +252,7 @@ def test_columns_that_firms_ask_for_around_whole_numbers_make_the_plan_cheaper(
     best, then, before = (a.objective(outcome.values()) for outcome in (free, again, first))
     assert best * (1 - 1e-7) <= then < before * (1 - 1e-6)
     assert wider.columns[used(joint.blocks, plan)].all()
-    late = widened(joint.blocks, joint.lagrangian, kernel, plan, first.duals, Clock(0))
+    late = widened(joint.blocks, Lagrangian(joint.blocks), kernel, plan, first.duals, Clock(0))
     assert late is kernel, "no time"
 
 
