@@ -17,8 +17,9 @@ import numpy as np
 from .arrays import Arrays, Bools, Floats
 from .blocks import SENT, Blocks, Lagrangian
 from .clock import Clock
-from .fixing import broken_by_fixed, hold, without_fixed
-from .highs import CLEANING, Outcome, Solver, Status
+from .fixing import hold
+from .highs import Outcome, Status
+from .interior import ANYWHERE, CORNER, interior
 from .places import Places, open_places
 from .regional import Flow, RegionGoods, goods_point, prices_of_flows
 from .settling import OTHERWISE
@@ -237,28 +238,12 @@ def solved_on(
 
     Without ``vertex`` columns share what one could hold: good enough where only their sums count.
     """
-    wide = kept | arrays.columns_of(OTHERWISE)
-    ways = ((kept, "on"), (wide, "on")) if vertex else ((kept, "off"), (wide, "off"), (wide, "on"))
+    wide, none = kept | arrays.columns_of(OTHERWISE), np.zeros(len(arrays.row_lower), dtype=bool)
+    first = ((kept, CORNER),) if vertex else ((kept, ANYWHERE), (wide, ANYWHERE))
     outcome = Outcome(Status.LIMIT, None, None, None)
-    for columns, crossover in ways:
+    for columns, way in (*first, (wide, CORNER)):
         held = replace(arrays, lower=lower, upper=np.where(columns | np.isinf(lower), upper, lower))
-        outcome = _solved(held, clock, crossover)
+        outcome = interior(held, ~none, clock, way, implied=none)
         if outcome.status is Status.OPTIMAL or clock.stopped:
             break
     return outcome
-
-
-def _solved(arrays: Arrays, clock: Clock, crossover: str) -> Outcome:
-    """Point and duals of arrays without their fixed columns; neither where the optimum is not found."""
-    part, free, rows = without_fixed(arrays, np.ones(len(arrays.row_lower), dtype=bool))
-    if broken_by_fixed(arrays, ~rows):
-        return Outcome(Status.INFEASIBLE, None, None, None)
-    solver = Solver(part, solver="ipx", run_crossover=crossover, simplex_iteration_limit=CLEANING)
-    outcome = solver.run(clock)
-    if outcome.status is not Status.OPTIMAL:
-        return replace(outcome, x=None, objective=None)
-    x, duals = arrays.lower.copy(), np.zeros(len(arrays.row_lower))
-    x[free] = outcome.values()
-    if outcome.duals is not None:
-        duals[rows] = outcome.duals
-    return Outcome(outcome.status, x, arrays.objective(x), None, None, duals)

@@ -18,9 +18,9 @@ from .arrays import Arrays, Bools, Floats, collector_off, compile_model
 from .blocks import prices_of
 from .centre import centre
 from .clock import Clock
-from .fixing import broken_by_fixed, without_fixed
 from .freight import fill_lane_prices
-from .highs import CLEANING, Ints, Outcome, Solver, Status
+from .highs import Ints, Outcome, Status
+from .interior import ANYWHERE, CORNER, interior
 from .leases import Lease, plan_leases
 from .places import ROOM, Places, open_places
 from .regions import region, regions, volume_share
@@ -130,11 +130,11 @@ class RegionGoods:
         listed, flow = self._known.listed, None
         listed = ~arrays.rows_of(LAZY) if listed is None else listed
         for _ in range(rounds + 1):
-            outcome, x, y = _solved(arrays, listed, clock, _PRICES)
+            outcome = _solved(arrays, listed, clock, _PRICES)
             if outcome.status is not Status.OPTIMAL:
                 break
-            flow = self._flow(outcome, x, y, frozenset())
-            broken = broken_rows(arrays, _SEPARATED, x)
+            flow = self._flow(outcome, frozenset())
+            broken = broken_rows(arrays, _SEPARATED, outcome.values())
             self._known.listed = listed = listed | np.isin(np.arange(len(listed)), broken)
             if not len(broken):
                 break
@@ -175,14 +175,16 @@ class RegionGoods:
             lower[j] = upper[j] = self._share * float(key in places.hubs)
         left_out = [family for family in LAZY if not (free and family in ("link", "stock_link"))]
         own = replace(a, lower=lower, upper=upper)
-        outcome, x, y = _solved(own, ~a.rows_of(left_out), clock, _FLOWS)
-        return self._flow(outcome, x, y, places.leases) if outcome.status is Status.OPTIMAL else None
+        outcome = _solved(own, ~a.rows_of(left_out), clock, _FLOWS)
+        return self._flow(outcome, places.leases) if outcome.status is Status.OPTIMAL else None
 
-    def _flow(self, outcome: Outcome, x: Floats, y: Floats, leases: frozenset[Lease]) -> Flow:
-        return Flow(self.arrays.objective(x), self._duals(y), self._goods(x), leases)
+    def _flow(self, outcome: Outcome, leases: frozenset[Lease]) -> Flow:
+        x = outcome.values()
+        return Flow(self.arrays.objective(x), self._duals(outcome.duals), self._goods(x), leases)
 
-    def _duals(self, y: Floats) -> Keyed:
+    def _duals(self, y: Floats | None) -> Keyed:
         a, out = self.arrays, {}
+        y = np.zeros(len(a.row_lower)) if y is None else y
         for family, place in a.rows.items():
             part = y[place]
             for i in range(len(part)) if family in _HUB_ROWS else np.flatnonzero(part):
@@ -204,19 +206,10 @@ class RegionGoods:
         return x
 
 
-def _solved(arrays: Arrays, rows: Bools, clock: Clock, tolerance: float) -> tuple[Outcome, Floats, Floats]:
-    """Some arrays with some rows by an interior point method, columns that are fixed left out: the outcome,
-    and point and duals of the whole.  A vertex is looked for only where the point is not precise."""
-    part, kept, entered = without_fixed(arrays, rows)
-    if broken_by_fixed(arrays, rows & ~entered & ~arrays.rows_of(LAZY)):
-        return Outcome(Status.INFEASIBLE, None, None, None), arrays.lower, arrays.row_lower
-    outcome = Solver(part, solver="ipx", run_crossover="off", kkt_tolerance=tolerance).run(clock)
-    if outcome.status is Status.ERROR:
-        outcome = Solver(part, solver="ipx", simplex_iteration_limit=CLEANING).run(clock)
-    x, y = arrays.lower.copy(), np.zeros(len(arrays.row_lower))
-    if outcome.status is Status.OPTIMAL:
-        x[kept], y[entered] = outcome.values(), outcome.duals
-    return outcome, x, y
+def _solved(arrays: Arrays, rows: Bools, clock: Clock, tolerance: float) -> Outcome:
+    """Some arrays with some rows.  A vertex is looked for only where the point is not precise."""
+    fast = {**ANYWHERE, "kkt_tolerance": tolerance}
+    return interior(arrays, rows, clock, fast, CORNER, implied=arrays.rows_of(LAZY))
 
 
 def goods_of_regions(
