@@ -77,6 +77,21 @@ class Node:
     bases: Bases = field(default_factory=dict, compare=False, repr=False)
 
 
+@dataclass(frozen=True)
+class Aim:
+    """What the bound of a decided node is raised towards, how much of it is ``enough``, and what makes prices
+    anew for a node (``None`` where those of now suit it)."""
+
+    target: float
+    enough: float = np.inf
+    make_prices: Callable[[Node], Floats | None] | None = None
+
+    @property
+    def worth(self) -> float:
+        """What prices must gain for more of the same."""
+        return _WORTH * abs(self.target)
+
+
 class HubTree:
     """Best-first search over open hubs; hubs without levels are free and not decided.
 
@@ -104,29 +119,24 @@ class HubTree:
         threads: int,
         on_bound: Callable[[float], bool],
         nodes: int = 100,
-        target: float | None = None,
-        enough: float = np.inf,
-        make_prices: Callable[[Node], Floats | None] | None = None,
+        aim: Aim | None = None,
         add: Callable[[Node], float] | None = None,
     ) -> Node | None:
         """Branch until the least node is decided and return it, or the least node when stopped before:
         by the clock, or because ``on_bound`` says that its bound is good enough.
 
-        With a ``target``, a least node that is decided gets prices of its own from ``make_prices``; then they
-        are raised towards the target, while that gains.  Others are bounded under the new prices once they
-        are the least.  With ``add``, what it finds is added to the bound of a least node that is decided,
-        once.  A further run goes on with the nodes of the one before.  The node's bound is a bound on the
-        joint optimum, as is every least bound on the way; ``None`` where not even the first node could be
-        bounded.
+        With an ``aim``, the prices of a least node that is decided are raised, while that gains, then made
+        anew for it, once.  Others are bounded under the new prices once they are the least.  With ``add``,
+        what it finds is added to the bound of a least node that is decided, once.  A further run goes on with
+        the nodes of the one before.  The node's bound is a bound on the joint optimum, as is every least
+        bound on the way; ``None`` where not even the first node could be bounded.
         """
         if not self._begun:
             self._begun = self._push(None, {}, frozenset(), (), clock, threads)
         while self._heap and nodes > 0 and not clock.stopped:
             nodes -= 1
             node = self._heap[0]
-            if on_bound(node.bound) or not self._advance(
-                node, clock, threads, target, enough, make_prices, add
-            ):
+            if on_bound(node.bound) or not self._advance(node, clock, threads, aim, add):
                 return node
         return self._heap[0] if self._heap else None
 
@@ -135,9 +145,7 @@ class HubTree:
         node: Node,
         clock: Clock,
         threads: int,
-        target: float | None,
-        enough: float,
-        make_prices: Callable[[Node], Floats | None] | None,
+        aim: Aim | None,
         add: Callable[[Node], float] | None,
     ) -> bool:
         """The next thing to do with the least node; whether it was done."""
@@ -146,21 +154,15 @@ class HubTree:
             return solved is not None and self._replaced(node, solved)
         hub = self._branching(node)
         if node.under is not self.prices:
-            return self._renew(node, clock, threads, _WORTH * abs(target or 0.0))
+            return self._renew(node, clock, threads, 0.0 if aim is None else aim.worth)
         if hub is not None:
             return self._split(node, hub, clock, threads)
         if node.more is None and add is not None:
             more = add(node)
             return self._replaced(node, replace(node, bound=node.bound + more, more=more))
-        if node.more is not None or target is None:
+        if node.more is not None or aim is None:
             return False
-        if self._raise(node, target, enough, clock, threads):
-            return True
-        return (
-            make_prices is not None
-            and not (node.own or self._settled)
-            and self._own_prices(node, make_prices)
-        )
+        return self._raise(node, aim, clock, threads) or self._own_prices(node, aim)
 
     def _split(self, node: Node, hub: str, clock: Clock, threads: int) -> bool:
         """A hub shut or open, an open one at each of its levels; whether all of them could be bounded."""
@@ -189,28 +191,29 @@ class HubTree:
             heapq.heappush(self._heap, replace(better, own=node.own))
         return True
 
-    def _own_prices(self, node: Node, make_prices: Callable[[Node], Floats | None]) -> bool:
+    def _own_prices(self, node: Node, aim: Aim) -> bool:
         """Make the prices anew for a leaf, once; no more where those of now suit it."""
-        prices = make_prices(node)
+        if aim.make_prices is None or node.own or self._settled:
+            return False
+        prices = aim.make_prices(node)
         if prices is None:
             self._settled = True
         else:
             self.prices = prices
         return self._replaced(node, replace(node, own=True))
 
-    def _raise(self, node: Node, target: float, enough: float, clock: Clock, threads: int) -> bool:
-        """Raise the prices of a leaf towards a target; whether that gained enough to go on.
+    def _raise(self, node: Node, aim: Aim, clock: Clock, threads: int) -> bool:
+        """Raise the prices of a leaf towards the target; whether that gained enough to go on.
 
         What hubs' rows cost stays as it is for the other nodes: there it pays for hubs not decided.
         """
         limits, duals = self.limits_at(node.opened, node.shut), np.zeros(len(self.prices))
-        raised = Ascent(self._blocks, self._lagrangian, node.prices, limits).run(
-            target, clock, threads, _STEPS, enough
-        )
+        ascent = Ascent(self._blocks, self._lagrangian, node.prices, limits)
+        raised = ascent.run(aim.target, clock, threads, _STEPS, aim.enough)
         bound, point = self._lagrangian.bound(raised, clock, threads, limits, duals)
-        if bound is None or not np.isfinite(bound):
+        if bound is None or not node.bound < bound < np.inf:
             return False
-        if bound <= node.bound + _WORTH * abs(target) and not node.bound < enough <= bound:
+        if bound <= node.bound + aim.worth and bound < aim.enough:
             return False
         self.prices = np.where(self._blocks.arrays.rows_of(HUB_ROWS), self.prices, raised)
         better = replace(node, bound=bound, point=point, prices=raised, duals=duals, under=self.prices)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from ..blocks import Blocks, Lagrangian
 from ..clock import Clock
 from ..highs import Solver, Status
 from ..hub_proof import hub_certificate
-from ..hubs import HUB_ROWS, HubTree, Node, hub_prices
+from ..hubs import HUB_ROWS, Aim, HubTree, Node, hub_prices
 from ..integrality import parts_of, whole_numbers
 from ..kernel import Kernel, used
 from ..known_prices import KnownPrices
@@ -218,22 +219,18 @@ class Bounding:
         search = self._search
         clock = self._within(_BRANCH_SHARE)
         tree = self._tree = self._tree or HubTree(self._blocks, self.lagrangian, self.prices)
-        tree.prices = self.prices
-        self.leaf = tree.run(
-            clock,
-            search.threads,
-            self._raised,
-            target=search.objective,
-            enough=self._enough(),
-            make_prices=lambda leaf: self._from_regions(tree, leaf, clock),
-        )
+        tree.prices, aim = self.prices, None
+        if search.objective is not None:
+            made = partial(self._from_regions, tree, clock)
+            aim = Aim(search.objective, self._enough(), made)
+        self.leaf = tree.run(clock, search.threads, self._raised, aim=aim)
         self.prices = tree.prices
         if self.leaf is None:
             return None
         self._proven(tree, self.leaf)
         return tree.hubs_of(self.leaf)
 
-    def _from_regions(self, tree: HubTree, leaf: Node, clock: Clock) -> Floats | None:
+    def _from_regions(self, tree: HubTree, clock: Clock, leaf: Node) -> Floats | None:
         """Prices for a leaf's hubs, where those so far are for others: levels alone change little."""
         if frozenset(leaf.opened) == self._priced:
             return None

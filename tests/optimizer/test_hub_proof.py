@@ -13,7 +13,7 @@ from clusterlane.optimizer.centre import centre
 from clusterlane.optimizer.certificate import implied_bounds, verified_bound
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.hub_proof import hub_certificate
-from clusterlane.optimizer.hubs import HubTree
+from clusterlane.optimizer.hubs import Aim, HubTree
 from test_hubs import optimum, prices, varied
 
 
@@ -24,7 +24,7 @@ def proven(network: Network, y: int, seed: int, nodes: int = 100) -> tuple[float
     blocks = Blocks(model, centre(model, arrays))
     tree = HubTree(blocks, Lagrangian(blocks), _prices(blocks, y, seed))
     truth = optimum(arrays)
-    leaf = tree.run(Clock(), 1, lambda bound: False, nodes, target=truth if np.isfinite(truth) else None)
+    leaf = tree.run(Clock(), 1, lambda bound: False, nodes, Aim(truth) if np.isfinite(truth) else None)
     bound = -np.inf if leaf is None else leaf.bound
     value = verified_bound(hub_certificate(tree, blocks), arrays) if tree.leaves else -np.inf
     return value, bound, truth

@@ -15,7 +15,7 @@ from clusterlane.optimizer.ascent import Ascent
 from clusterlane.optimizer.blocks import Blocks, Lagrangian
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.highs import Solver, Status
-from clusterlane.optimizer.hubs import HubTree, Node, Opened, hub_prices
+from clusterlane.optimizer.hubs import Aim, HubTree, Node, Opened, hub_prices
 from small import add, bench, change, random_network
 
 LEVELS = ("s", "l")
@@ -130,7 +130,7 @@ def test_the_tree_and_raised_prices_stay_below_the_optimum(seed: int) -> None:
     ]
     assert ascent.bound <= here + 1e-6 * (1 + abs(here)) if np.isfinite(here) else True
     assert max([*seen, leaf.bound]) <= truth + 1e-6 * (1 + abs(truth))
-    further = tree.run(Clock(), 1, seen.append, target=truth if np.isfinite(truth) else 1e4)
+    further = tree.run(Clock(), 1, seen.append, aim=Aim(truth if np.isfinite(truth) else 1e4))
     assert further is not None
     assert leaf.bound <= further.bound + 1e-9 * (1 + abs(leaf.bound))
     assert max([*seen, further.bound]) <= truth + 1e-6 * (1 + abs(truth))

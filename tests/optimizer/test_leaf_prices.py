@@ -13,7 +13,7 @@ from clusterlane.optimizer.blocks import Blocks, Lagrangian
 from clusterlane.optimizer.centre import centre
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.highs import Solver
-from clusterlane.optimizer.hubs import HUB_ROWS, HubTree, Node
+from clusterlane.optimizer.hubs import HUB_ROWS, Aim, HubTree, Node
 from clusterlane.optimizer.leaf_prices import leaf_prices
 from clusterlane.optimizer.regional import RegionGoods, prices_of_flows
 from clusterlane.optimizer.regions import region, regions
@@ -98,8 +98,8 @@ def test_a_tree_whose_leaves_get_prices_of_their_own_bounds_the_optimum(seed: in
         asked.append(leaf)
         return own.again(leaf)
 
-    before = plain.tree.run(Clock(), 1, lambda bound: False, target=None)
-    leaf = own.tree.run(Clock(), 1, lambda bound: False, target=truth, make_prices=prices)
+    before = plain.tree.run(Clock(), 1, lambda bound: False)
+    leaf = own.tree.run(Clock(), 1, lambda bound: False, aim=Aim(truth, make_prices=prices))
     assert before is not None
     assert leaf is not None
     assert before.bound - 1e-6 * (1 + abs(truth)) <= leaf.bound <= truth + 1e-6 * (1 + abs(truth))
