@@ -135,19 +135,8 @@ class Blocks:
 
     def local(self, block: Block, rows: Ints, cost: Floats, lower: Floats, upper: Floats) -> Arrays:
         """A block as arrays of its own with some rows and their limits."""
-        part = self.by_column[:, block.columns].tocsr()[rows]
-        a = self.arrays
-        return replace(
-            a,
-            cost=cost[block.columns],
-            offset=0.0,
-            lower=a.lower[block.columns],
-            upper=a.upper[block.columns],
-            integer=a.integer[block.columns],
-            matrix=sparse.csr_matrix(part),
-            row_lower=lower,
-            row_upper=upper,
-        )
+        part = self.arrays.part(rows, block.columns)
+        return replace(part, cost=cost[block.columns], row_lower=lower, row_upper=upper)
 
 
 def row_owners(matrix: sparse.csr_matrix, owner: Ints, mixed: int) -> Ints:

@@ -77,6 +77,7 @@ def _gain(local: Arrays, clock: Clock) -> float:
 
 def _local(arrays: Arrays, part: Part, duals: Floats, listed: Bools) -> Arrays:
     """A part's programme under the duals of all rows outside it."""
-    outside, rows = duals.copy(), part.rows[listed[part.rows]]
+    rows, outside = part.rows[listed[part.rows]], duals.copy()
     outside[part.rows] = 0.0
-    return replace(arrays, cost=arrays.cost - arrays.matrix.T @ outside).part(rows, part.columns)
+    local = arrays.part(rows, part.columns)
+    return replace(local, cost=local.cost - arrays.matrix[:, part.columns].T @ outside)

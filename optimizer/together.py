@@ -80,7 +80,7 @@ class Jointly:
         self._search, self._blocks, self._lagrangian = search, blocks, lagrangian
         self._regions, self._landed, self._priced = regions, landed, priced
         self.known: dict[Places, Kernel] = {}
-        self._duals: dict[Places, Floats] = {}
+        self._duals: tuple[Places, Floats] | None = None  # of the last plan made around whole numbers
         self._done: float | None = None
         self._too_short = 0.0
         self._failed = False
@@ -120,8 +120,8 @@ class Jointly:
         """Plan around the best plan's whole numbers, with the columns that firms ask for there; done where
         that gains little."""
         search, before, kernel = self._search, self._search.objective, self.known[places]
-        if places in self._duals:
-            part, duals = Until(search, _ASKING * min(clock.remaining, 1e6)), self._duals[places]
+        if self._duals is not None and self._duals[0] == places:
+            part, duals = Until(search, _ASKING * min(clock.remaining, 1e6)), self._duals[1]
             kernel = widened(self._blocks, self._lagrangian, kernel, best, duals, part, search.threads)
             self.known[places] = kernel
         self._offer(best, kernel, clock)
@@ -199,7 +199,7 @@ class Jointly:
         if found.status is not Status.OPTIMAL:
             return
         if search.offer(found.values(), "all firms planned together") and found.duals is not None:
-            self._duals = {places_of(search.arrays, found.values()): found.duals}
+            self._duals = places_of(search.arrays, found.values()), found.duals
         loaded = reloaded(search.model.index, search.arrays, found.values(), clock)
         if loaded is not None:
             search.offer(loaded, "the cheapest containers for their goods")
