@@ -64,8 +64,7 @@ class _Parts:
         whole = self._piece(({}, frozenset(), ()), self._paths)
         self.expected = whole.least
         if whole.poor and self._enough < np.inf:
-            solved = self._tree.solved(min(self._smallest(whole)), self._clock, self._threads)
-            self.expected = whole.least if solved is None else solved.bound
+            self.expected = self._solved(min(self._smallest(whole)), {}, True).bound
         self._gain = self.expected - whole.least if np.isfinite(whole.least) else 0.0
         return list(self._chosen(whole, {}))
 
