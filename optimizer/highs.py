@@ -72,7 +72,7 @@ _GRACE = 0.5
 """Seconds that HiGHS is given to stop by itself; it looks at its callbacks rarely in some phases."""
 
 _LOOK = 0.01
-"""Seconds between two looks at the clock.  At every step they were a fifth of the time of small programmes."""
+"""Seconds between two looks at the clock: at every step they were a fifth of the time of small programmes."""
 
 CLEANING = 5_000
 """Simplex steps that may follow an interior point: where that failed they would not end."""

@@ -21,16 +21,25 @@ Paths = Mapping[int, Decided]
 """Number of a vector of prices -> what is decided where it belongs."""
 
 
+_SOON = 2e-3
+"""Part of a bound that raising prices gains in the time that planning in other places takes."""
+
+
+def soon(bound: float, enough: float) -> bool:
+    """Whether a bound is enough, or soon will be."""
+    return bound >= enough - _SOON * abs(enough)
+
+
 def resume(
     tree: HubTree, arrays: Arrays, known: KnownPrices, enough: float, clock: Clock, threads: int
 ) -> float:
     """Begin a tree with the parts that an earlier one ended with, each under its own prices.
 
     What no path leads to is a part too, and a larger one whose bound is ``enough`` (infinite: none is).
-    A part has what its multipliers prove as they are.  Where that is too little, the least is solved; what
-    that gains is expected of others too, and those of which ``enough`` is expected then are solved, larger
-    ones first, all under the prices of the tree: most firms need not be planned again then.  Returns the
-    bound that can be expected of all.
+    A part has what its multipliers prove as they are.  Where that is too little, the least is solved, and what
+    that gains is expected of others too.  Where ``enough`` can be expected of all, or ``soon``, those of which
+    too little is proven are solved, larger parts first, under the prices of the tree: most firms need not
+    be planned again then.  Returns the bound that can be expected of all.
     """
     parts = _Parts(tree, arrays, known, enough, clock, threads)
     tree.begin(parts.nodes())
@@ -55,7 +64,7 @@ class _Parts:
         self._tree, self._enough, self._clock, self._threads = tree, enough, clock, threads
         self._index, self._of_hubs = tree.index, arrays.rows_of(HUB_ROWS)
         self._values, self._as_given = (known.placed(tree.index, arrays, low) for low in (True, False))
-        self._gain, self.expected = 0.0, -np.inf
+        self._gain, self.expected, self._hopeful = 0.0, -np.inf, False
         tree.prices = vector(self._values, 0)
         self._paths = {n: {(h, k): high for h, k, high in path} for n, path in enumerate(known.paths, 1)}
 
@@ -66,6 +75,7 @@ class _Parts:
         if whole.poor and self._enough < np.inf:
             self.expected = self._solved(min(self._smallest(whole)), {}, True).bound
         self._gain = self.expected - whole.least if np.isfinite(whole.least) else 0.0
+        self._hopeful = soon(self.expected, self._enough)
         return list(self._chosen(whole, {}))
 
     def _piece(self, part: Part, paths: Paths) -> _Piece:
@@ -84,8 +94,8 @@ class _Parts:
     def _chosen(self, piece: _Piece, near: Bases) -> Iterator[Node]:
         """A part where its bound is enough, or what paths cut it into."""
         node = piece.node
-        hopeful = node.bound < self._enough <= piece.least + self._gain
-        if hopeful and (piece.poor > 1 or not piece.pieces):
+        larger = piece.poor > 1 and piece.least + self._gain >= self._enough
+        if self._hopeful and node.bound < self._enough and (larger or not piece.pieces):
             node = self._solved(node, near, not piece.pieces)
         if node.bound >= self._enough or not piece.pieces:
             yield node

@@ -20,15 +20,12 @@ from ..kernel import Kernel, used
 from ..known_prices import KnownPrices
 from ..leaf_prices import leaf_prices, relaxed_flows, with_flows
 from ..regional import Flow, RegionGoods, prices_of_flows
-from ..resuming import resume
+from ..resuming import resume, soon
 from ..search import Search, Until
 
 _FAR = 0.03
 """Part of the plan's cost that known prices may leave unproven: where they leave more, new ones get there
 sooner."""
-
-_SOON = 2e-3
-"""Part of the plan's cost that raising prices gains in the time that planning in other places takes."""
 
 _ROUNDS, _GAIN = 4, 3e-3
 """Most relaxations for first prices, and the part that the bound must gain for another one."""
@@ -77,7 +74,7 @@ class Bounding:
             self._proven(tree, least)
             if cost is not None and cost - expected <= max(_FAR, search.gap) * abs(cost):
                 self._tree, self.prices, self.leaf = tree, tree.prices, least
-        return cost is not None and expected >= self._enough() - _SOON * abs(cost)
+        return cost is not None and soon(expected, self._enough())
 
     def add_whole_numbers(self) -> None:
         """What whole leases and containers of small regions add to the bound, for each set of hubs."""
