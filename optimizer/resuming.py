@@ -36,10 +36,10 @@ def resume(
     """Begin a tree with the parts that an earlier one ended with, each under its own prices.
 
     What no path leads to is a part too, and a larger one whose bound is ``enough`` (infinite: none is).
-    A part has what its multipliers prove as they are.  Where that is too little, the least is solved, and what
-    that gains is expected of others too.  Where ``enough`` can be expected of all, or ``soon``, those of which
-    too little is proven are solved, larger parts first, under the prices of the tree: most firms need not
-    be planned again then.  Returns the bound that can be expected of all.
+    A part has what its multipliers prove as they are.  Where that is too little, the least is solved, and
+    what that gains is expected of others too.  Where ``enough`` can be expected of all, or ``soon``, those of
+    which too little is proven are solved, larger parts first, under the prices of the tree: most firms need
+    not be planned again then.  Returns the bound that can be expected of all.
     """
     parts = _Parts(tree, arrays, known, enough, clock, threads)
     tree.begin(parts.nodes())
