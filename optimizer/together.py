@@ -80,6 +80,7 @@ class Jointly:
         self._search, self._blocks, self._lagrangian = search, blocks, lagrangian
         self._regions, self._landed, self._priced = regions, landed, priced
         self.known: dict[Places, Kernel] = {}
+        self._rough: Kernel | None = None  # of the plan that a search began with
         self._duals: tuple[Places, Floats] | None = None  # of the last plan made around whole numbers
         self._done: float | None = None
         self._too_short = 0.0
@@ -94,7 +95,8 @@ class Jointly:
     @property
     def able(self) -> bool:
         """Whether kernels of places are known, small enough for one programme, and it was solved in time."""
-        sizes = [kernel.columns.sum() for kernel in self.known.values()]
+        kernels = [*self.known.values(), *filter(None, [self._rough])]
+        sizes = [kernel.columns.sum() for kernel in kernels]
         return bool(sizes) and max(sizes) <= _MOST and not self._failed
 
     def improve(self) -> Floats | None:
@@ -108,7 +110,8 @@ class Jointly:
         if places in self.known:
             self._again(places, best, clock)
             return None
-        kernel, duals = self._kernel(places, best, clock), None
+        rough, duals = self._rough, None
+        kernel = self._kernel(places, best, clock, None if rough is None else rough.prices)
         if kernel is not None:
             self._priced(kernel.prices)
         if kernel is not None and self.able:
@@ -132,7 +135,11 @@ class Jointly:
     def near(self, places: Places, plan: Floats, duals: Floats) -> None:
         """Plan in the places of a plan that need not hold any more, on the columns that it uses, or
         would at no cost under known ``duals`` of all rows."""
-        self._relaxed(places, kernel_at(self._blocks, plan, duals), self._clock())
+        kernel, clock = kernel_at(self._blocks, plan, duals), self._clock()
+        parts = in_parts(self._blocks, places, kernel, clock)
+        if parts.status is Status.OPTIMAL and parts.objective is not None:
+            self._rough = replace(kernel, bound=parts.objective)
+            self._offer(whole(self._search.arrays, parts.values()), kernel, clock)
 
     def rival(self, places: Places, flows: Sequence[Flow] = ()) -> bool:
         """Plan in other places, where their bound is below that of the best plan's; whether that is the best
@@ -141,7 +148,7 @@ class Jointly:
         if search.best is None or search.over or places in self.known:
             return False
         clock, before = self._clock(), search.objective
-        own = self.known.get(places_of(search.arrays, search.best))
+        own = self.known.get(places_of(search.arrays, search.best), self._rough)
         kernel = self._kernel(places, search.best, clock, None if own is None else own.prices, flows)
         if kernel is None or kernel.bound >= (np.inf if own is None else own.bound):
             return False
@@ -180,8 +187,6 @@ class Jointly:
         parts = in_parts(self._blocks, places, kernel, clock)
         if parts.status is not Status.OPTIMAL:
             return None
-        if places not in self.known and parts.objective is not None:
-            self.known[places] = replace(kernel, bound=parts.objective)
         before = search.objective
         self._offer(whole(search.arrays, parts.values()), kernel, clock)
         if search.best is not None and search.objective != before:

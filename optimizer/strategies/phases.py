@@ -70,7 +70,7 @@ class Phases:
         """What gives the first plan and betters it: little where a plan to start from does, and something was
         proven of it."""
         begun = self.resumed()
-        if self._known is not None:
+        if self.joint and self._known is not None:
             return [self.resume] if begun else [self.first, self.in_flows, self.together, self.resume]
         return [self.relocate] if begun else [self.first, self.in_flows]
 
