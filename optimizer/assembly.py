@@ -79,15 +79,15 @@ class Assembly:
         x = self._pass(places, goods, clock, prices)
         return None if x is None else reloaded(self._index, self._arrays, x, clock)
 
-    def kept(self, places: Places, x: Floats, clock: Clock, loans: bool = True) -> Floats | None:
+    def kept(self, places: Places, x: Floats, clock: Clock, as_it_is: bool = False) -> Floats | None:
         """A point of an earlier plan where it still holds: groups of firms whose goods no longer do are
-        planned anew in what the others leave, then containers and accounts, where someone cannot pay all
-        ``loans`` and goods; ``None`` where that fails."""
+        planned anew in what the others leave, then containers and accounts; where someone cannot pay, loans
+        and goods, unless they are to be kept ``as_it_is``; ``None`` where that fails."""
         lower, upper = open_places(self._index, self._arrays, places)
         x = np.clip(x, lower, upper)
         broken = self._broken(x)
         goods = self._pass(places, x, clock, who=broken) if broken else x
-        return None if goods is None else reloaded(self._index, self._arrays, goods, clock, not loans)
+        return None if goods is None else reloaded(self._index, self._arrays, goods, clock, as_it_is)
 
     def _broken(self, x: Floats) -> set[str]:
         """Groups whose goods break a row of their own."""

@@ -52,8 +52,8 @@ _REMEMBERED = 8
 before, as no block can use all hubs and levels of one hub may be priced alike."""
 
 
-_NOTHING = 1e-6
-"""Reduced costs up to which a column without a limit is free: HiGHS leaves them 1e-7 below 0."""
+_NOTHING = 1e-9
+"""Reduced costs up to which a column without a limit is free: the rounding of their sums."""
 
 
 @dataclass(frozen=True)

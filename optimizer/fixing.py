@@ -74,8 +74,8 @@ def fix_goods(arrays: Arrays, tables: Mapping[str, pd.DataFrame]) -> Arrays:
 
 
 def hold(arrays: Arrays, held: Bools, x: Floats) -> Arrays:
-    """Arrays with some columns held at ``x``; rows of held columns only are known to hold and are freed,
-    so that rounding in them can never make the rest infeasible."""
+    """Arrays with some columns held at ``x``; rows of held columns only are freed, so that rounding in them
+    can never make the rest infeasible.  Who does not know that they hold asks ``broken_by_fixed``."""
     lower, upper = np.where(held, x, arrays.lower), np.where(held, x, arrays.upper)
     free = sparse.csr_matrix(arrays.matrix[:, np.flatnonzero(~held)])
     settled = np.diff(free.indptr) == 0

@@ -196,10 +196,10 @@ class HubTree:
         if aim.make_prices is None or node.own or self._settled:
             return False
         prices = aim.make_prices(node)
+        self._settled = prices is None
         if prices is None:
-            self._settled = True
-        else:
-            self.prices = prices
+            return False
+        self.prices = prices
         return self._replaced(node, replace(node, own=True))
 
     def _raise(self, node: Node, aim: Aim, clock: Clock, threads: int) -> bool:
@@ -337,14 +337,17 @@ class HubTree:
     def marked(self, part: Part, duals: Floats) -> Node:
         """A part with what multipliers of all rows prove of it, nothing solved."""
         opened, shut, path = part
-        bound = self._lagrangian.weak(duals, self.limits_at(opened, shut, duals))
-        y, nothing = usable(self._blocks.arrays, duals), np.zeros(len(self._blocks.arrays.cost))
-        return Node(bound, next(self._numbers), opened, shut, nothing, y, y, path, None)
+        a, y = self._blocks.arrays, usable(self._blocks.arrays, duals)
+        limits = self._limits(opened, shut, a.cost - a.matrix.T @ y)
+        bound = self._lagrangian.weak(y, limits)
+        return Node(bound, next(self._numbers), opened, shut, np.zeros(len(a.cost)), y, y, path, None)
 
     def solved(self, node: Node, clock: Clock, threads: int, near: Bases | None = None) -> Node | None:
-        """A node bounded under its own prices; ``None`` where it could not be."""
+        """A node bounded under its own prices, under those of now where these bound nothing; ``None`` where
+        it could not be."""
         part = node.opened, node.shut, node.path
         fresh = self.bounded(*part, clock, threads, under=node.prices, near=near)
+        fresh = fresh or self.bounded(*part, clock, threads, near=near)
         if fresh is None or fresh.bound >= node.bound:
             return fresh
         return replace(fresh, bound=node.bound, prices=node.prices, duals=node.duals)
@@ -367,8 +370,11 @@ class HubTree:
 
     def limits_at(self, opened: Opened, shut: Hubs, under: Floats | None = None) -> tuple[Floats, Floats]:
         """Column bounds of a node under some prices (those of now)."""
+        return self._limits(opened, shut, self._lagrangian.cost(self.prices_at(opened, True, under)))
+
+    def _limits(self, opened: Opened, shut: Hubs, cost: Floats) -> tuple[Floats, Floats]:
+        """Column bounds of a node; an open hub whose level is not decided has the one that costs least."""
         a = self._blocks.arrays
-        cost = self._lagrangian.cost(self.prices_at(opened, True, under))
         lower, upper = a.lower.copy(), a.upper.copy()
         for (_, h, _), j in a.place("haul").items():
             if h in shut:

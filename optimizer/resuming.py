@@ -65,16 +65,20 @@ class _Parts:
         self._index, self._of_hubs = tree.index, arrays.rows_of(HUB_ROWS)
         self._values, self._as_given = (known.placed(tree.index, arrays, low) for low in (True, False))
         self._gain, self.expected, self._hopeful = 0.0, -np.inf, False
+        self._first: Node | None = None
         tree.prices = vector(self._values, 0)
         self._paths = {n: {(h, k): high for h, k, high in path} for n, path in enumerate(known.paths, 1)}
 
     def nodes(self) -> list[Node]:
         """The parts with their bounds."""
         whole = self._piece(({}, frozenset(), ()), self._paths)
-        self.expected = whole.least
         if whole.poor and self._enough < np.inf:
-            self.expected = self._solved(min(self._smallest(whole)), {}, True).bound
-        self._gain = self.expected - whole.least if np.isfinite(whole.least) else 0.0
+            poorest, *others = sorted(self._smallest(whole))
+            self._first = self._solved(poorest, {}, True)
+            self._gain = self._first.bound - poorest.bound if np.isfinite(poorest.bound) else 0.0
+            self.expected = min([self._first.bound, *(node.bound + self._gain for node in others)])
+        else:
+            self.expected = whole.least
         self._hopeful = soon(self.expected, self._enough)
         return list(self._chosen(whole, {}))
 
@@ -97,6 +101,8 @@ class _Parts:
         larger = piece.poor > 1 and piece.least + self._gain >= self._enough
         if self._hopeful and node.bound < self._enough and (larger or not piece.pieces):
             node = self._solved(node, near, not piece.pieces)
+        if self._first is not None and not piece.pieces and self._first.path == node.path:
+            node = max(node, self._first)
         if node.bound >= self._enough or not piece.pieces:
             yield node
             return
@@ -107,10 +113,10 @@ class _Parts:
         """A part bounded under the prices of the tree, as others have been; under its own where that is not
         enough and it is one of the ``last``."""
         part = node.opened, node.shut, node.path
-        fresh = self._tree.bounded(*part, self._clock, self._threads, near=near)
-        if fresh is not None and fresh.bound < self._enough and last:
-            fresh = self._tree.solved(node, self._clock, self._threads, near)
-        return node if fresh is None or fresh.bound <= node.bound else fresh
+        found = [node, self._tree.bounded(*part, self._clock, self._threads, near=near)]
+        if last and (found[1] is None or found[1].bound < self._enough):
+            found.append(self._tree.solved(node, self._clock, self._threads, near))
+        return max(filter(None, found))
 
     def _marked(self, part: Part, paths: Paths, last: bool) -> Node:
         """A part with the best that is proven of it by the prices of paths to it, by those of the first path

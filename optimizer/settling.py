@@ -108,8 +108,8 @@ def _shipped(ix: Index, a: Arrays, x: Floats) -> tuple[Loads, Loads]:
 
 def _settle(a: Arrays, x: Floats, clock: Clock, as_it_is: bool) -> Floats | None:
     """Accounts that depend on everyone: the operator's, its true-up, cash and public money; where firms
-    cannot pay for the places, all their money again; then their goods too, on the ways that they take or by
-    parcel, at last on all ways."""
+    cannot pay for the places or what is held breaks a row, all their money again, unless the point is to be
+    kept ``as_it_is``; then their goods too, on the ways that they take or by parcel, at last on all ways."""
     fixed, money = ~a.columns_of(ACCOUNTS), a.columns_of(MONEY)
     if fixed.all():
         return x

@@ -80,7 +80,7 @@ class Jointly:
         self._search, self._blocks, self._lagrangian = search, blocks, lagrangian
         self._regions, self._landed, self._priced = regions, landed, priced
         self.known: dict[Places, Kernel] = {}
-        self._rough: Kernel | None = None  # of the plan that a search began with
+        self._rough: Kernel | None = None  # of the plan that a search began with, with its optimum as bound
         self._duals: tuple[Places, Floats] | None = None  # of the last plan made around whole numbers
         self._done: float | None = None
         self._too_short = 0.0
@@ -136,6 +136,8 @@ class Jointly:
         """Plan in the places of a plan that need not hold any more, on the columns that it uses, or
         would at no cost under known ``duals`` of all rows."""
         kernel, clock = kernel_at(self._blocks, plan, duals), self._clock()
+        if kernel.columns.sum() > _MOST:
+            return
         parts = in_parts(self._blocks, places, kernel, clock)
         if parts.status is Status.OPTIMAL and parts.objective is not None:
             self._rough = replace(kernel, bound=parts.objective)

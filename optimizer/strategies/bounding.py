@@ -69,12 +69,14 @@ class Bounding:
         tree = HubTree(self._blocks, self.lagrangian, self.prices)
         clock, cost = self._within(_PRICES_SHARE), search.objective
         expected = resume(tree, search.arrays, known, self._enough(), clock, search.threads)
-        least = min(tree.leaves, default=None)
+        hopeful = cost is not None and soon(expected, self._enough())
+        kept = hopeful or (cost is not None and cost - expected <= _FAR * abs(cost))
+        least = min(tree.leaves, default=None) if kept else tree.run(clock, search.threads, self._raised)
         if least is not None:
             self._proven(tree, least)
-            if cost is not None and cost - expected <= max(_FAR, search.gap) * abs(cost):
-                self._tree, self.prices, self.leaf = tree, tree.prices, least
-        return cost is not None and soon(expected, self._enough())
+        if kept:
+            self._tree, self.prices, self.leaf = tree, tree.prices, least
+        return hopeful
 
     def add_whole_numbers(self) -> None:
         """What whole leases and containers of small regions add to the bound, for each set of hubs."""
@@ -121,7 +123,7 @@ class Bounding:
 
     def begin(self, prices: Floats) -> None:
         """A first bound, no hub decided, under prices that were made to plan with, where none is known."""
-        if self._search.bound is not None:
+        if self._tree is not None:
             return
         self._root(self._tree_under(prices), lasting=False)
 

@@ -67,8 +67,8 @@ class Phases:
         return len({row.firm for row in self.search.model.index.products.values()}) > 1
 
     def begin(self) -> list[Callable[[], None]]:
-        """What gives the first plan and betters it: little where a plan to start from does, and something was
-        proven of it."""
+        """What gives the first plan and betters it: the plan to start from where it gives one, with the
+        prices of its bound where it has any."""
         begun = self.resumed()
         if self.joint and self._known is not None:
             return [self.resume] if begun else [self.first, self.in_flows, self.together, self.resume]
@@ -104,14 +104,15 @@ class Phases:
             self.branch()
 
     def _bring_up(self, given: Floats) -> None:
-        """Offer a plan to start from with as little changed as may be: as it is, at known prices on the
-        columns near it, with all loans and goods planned anew."""
+        """Offer a plan to start from with as little changed as may be.  Where prices are known: as it is,
+        then with all firms planned on the columns near it; else with other loans and goods.  At last every
+        firm is planned anew in its places."""
         search, source = self.search, "the plan given, brought up to date"
         duals = self._known_duals()
-        x = self.assembly.kept(self.places, given, search.clock, loans=duals is None)
+        x = self.assembly.kept(self.places, given, search.clock, as_it_is=duals is not None)
         if x is not None:
             search.offer(x, source)
-        elif duals is not None:
+        if search.best is None and duals is not None:
             self.jointly.near(self.places, given, duals)
         if search.best is None and not search.over:
             x = self.assembly.build(self.places, given, search.clock)

@@ -18,15 +18,15 @@ from clusterlane.optimizer.arrays import compile_model
 from clusterlane.optimizer.blocks import Blocks, Lagrangian
 from clusterlane.optimizer.centre import centre
 from clusterlane.optimizer.clock import Clock
-from clusterlane.optimizer.hubs import HubTree
+from clusterlane.optimizer.hubs import HubTree, hub_prices
 from clusterlane.optimizer.known_prices import KnownPrices, read, write
 from clusterlane.optimizer.resuming import resume
 from clusterlane.optimizer.solve import solve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from small import change
-from test_hubs import optimum, prices, varied
+from small import add, change
+from test_hubs import optimum, prices, rich, varied
 
 SEEDS = range(8)
 
@@ -36,14 +36,14 @@ def blocks_of(network: Network) -> Blocks:
     return Blocks(model, centre(model, compile_model(model)))
 
 
-def earlier(network: Network, seed: int) -> tuple[KnownPrices, float]:
+def earlier(network: Network, seed: int, nodes: int = 30) -> tuple[KnownPrices, float]:
     """What is known from a search on a network under prices at random, but for those of freight, which has
     one on the market, and its bound."""
     blocks = blocks_of(network)
     _, duals, y, _ = prices(blocks.arrays, seed)
     of_freight = blocks.arrays.rows_of(("volume", "weight"))
     tree = HubTree(blocks, Lagrangian(blocks), np.where(of_freight, duals, y))
-    leaf = tree.run(Clock(), 1, lambda bound: False, 30)
+    leaf = tree.run(Clock(), 1, lambda bound: False, nodes)
     return tree.known(), -np.inf if leaf is None else leaf.bound
 
 
@@ -145,6 +145,44 @@ def test_a_changed_network_has_a_bound_no_higher_than_its_optimum(seed: int, cha
         for nodes, enough in ((0, np.inf), (5, np.inf), (0, truth - 0.1 * abs(truth))):
             _, bound = resumed(other, known, nodes, enough)
             assert bound <= truth + 1e-5 * (1 + abs(truth)) or not np.isfinite(truth)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("nodes", [0, 1, 2])
+def test_a_search_that_was_stopped_leaves_prices_that_prove_no_more_than_is_true(
+    seed: int, nodes: int
+) -> None:
+    """Hubs whose level is not decided pay for room at their own prices; parts may be missing altogether."""
+    network = varied(seed)
+    truth = optimum(blocks_of(network).arrays)
+    known, _ = earlier(network, seed, nodes)
+    fewer = replace(known, paths=known.paths[1:], values=known.values[[0, *range(2, known.values.shape[0])]])
+    for prices_known in (known, fewer):
+        for enough in (np.inf, truth - 0.1 * abs(truth)):
+            for solved in (0, 5):
+                _, bound = resumed(network, prices_known, solved, enough)
+                assert bound <= truth + 1e-5 * (1 + abs(truth)) or not np.isfinite(truth)
+
+
+def levels_of_two_sizes() -> Network:
+    """A hub at 5 that takes 1 m3 a month, or at 20 for 10, and a demand that needs the larger one."""
+    sizes = (("s", 5, 1), ("l", 20, 10))
+    levels = [
+        tab.HubLevel(hub="h", level=name, opening_cost=cost, operating_month=0, capacity_m3_month=room)
+        for name, cost, room in sizes
+    ]
+    demand = [tab.Demand(product="p", market="m", period=t, quantity=10) for t in (1, 3)]
+    return add(change(rich(), tab.Product, order_days=0, pay_days=0), *levels, *demand)
+
+
+@pytest.mark.parametrize("nodes", [0, 1, 2, 5])
+def test_a_level_that_is_not_decided_is_the_cheapest_at_the_prices_that_prove(nodes: int) -> None:
+    """Not the one that is cheapest where room costs nothing."""
+    blocks = blocks_of(levels_of_two_sizes())
+    truth = optimum(blocks.arrays)
+    tree = HubTree(blocks, Lagrangian(blocks), hub_prices(blocks.arrays))
+    tree.run(Clock(), 1, lambda bound: False, nodes)
+    assert _least(blocks, tree.known(), np.inf, Clock(0)) <= truth + 1e-6
 
 
 @pytest.mark.parametrize("seed", SEEDS)
