@@ -23,10 +23,6 @@ from ..regional import Flow, RegionGoods, prices_of_flows
 from ..resuming import resume, soon
 from ..search import Search, Until
 
-_FAR = 0.03
-"""Part of the plan's cost that known prices may leave unproven: where they leave more, new ones get there
-sooner."""
-
 _ROUNDS, _GAIN = 4, 3e-3
 """Most relaxations for first prices, and the part that the bound must gain for another one."""
 
@@ -63,20 +59,23 @@ class Bounding:
 
     def take(self, known: KnownPrices) -> bool:
         """Begin with the prices of an earlier bound, part by part, or larger parts where they prove enough;
-        whether the gap asked for can be expected of them, or soon.  Prices far from it are dropped."""
+        whether the gap asked for can be expected of them, or soon.
+
+        Otherwise they are dropped: new prices get there as soon (measured on a park that a quarter of its firms
+        had left).
+        """
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
         tree = HubTree(self._blocks, self.lagrangian, self.prices)
-        clock, cost = self._within(_PRICES_SHARE), search.objective
+        clock = self._within(_PRICES_SHARE)
         expected = resume(tree, search.arrays, known, self._enough(), clock, search.threads)
-        hopeful = cost is not None and soon(expected, self._enough())
-        kept = hopeful or (cost is not None and cost - expected <= _FAR * abs(cost))
-        least = min(tree.leaves, default=None) if kept else tree.run(clock, search.threads, self._raised)
+        least = min(tree.leaves, default=None)
         if least is not None:
             self._proven(tree, least)
-        if kept:
-            self._tree, self.prices, self.leaf = tree, tree.prices, least
-        return hopeful
+        if not soon(expected, self._enough()):
+            return False
+        self._tree, self.prices, self.leaf = tree, tree.prices, least
+        return True
 
     def add_whole_numbers(self) -> None:
         """What whole leases and containers of small regions add to the bound, for each set of hubs."""
