@@ -61,8 +61,8 @@ class Bounding:
         """Begin with the prices of an earlier bound, part by part, or larger parts where they prove enough;
         whether the gap asked for can be expected of them, or soon.
 
-        Otherwise they are dropped: new prices get there as soon (measured on a park that a quarter of its firms
-        had left).
+        Otherwise they are dropped: new prices get there as soon (measured on a park that a quarter of its
+        firms had left).
         """
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
