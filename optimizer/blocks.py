@@ -51,7 +51,6 @@ _REMEMBERED = 8
 """Optima that are kept of each block.  Of 220 blocks' programmes in a tree over four hubs 129 had been solved
 before, as no block can use all hubs and levels of one hub may be priced alike."""
 
-
 _NOTHING = 1e-9
 """Reduced costs up to which a column without a limit is free: the rounding of their sums."""
 

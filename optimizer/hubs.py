@@ -185,11 +185,8 @@ class HubTree:
             return False
         if node.own and fresh.bound <= node.bound + worth:
             self._settled = True
-        self._drop(node)
-        if np.isfinite(fresh.bound):
-            better = max(fresh, replace(node, under=self.prices))
-            heapq.heappush(self._heap, replace(better, own=node.own))
-        return True
+        better = max(fresh, replace(node, under=self.prices))
+        return self._replaced(node, replace(better, own=node.own))
 
     def _own_prices(self, node: Node, aim: Aim) -> bool:
         """Make the prices anew for a leaf, once; no more where those of now suit it."""
@@ -220,6 +217,7 @@ class HubTree:
         return self._replaced(node, better)
 
     def _replaced(self, node: Node, other: Node) -> bool:
+        """Keep another node instead of one, nothing where it allows no plan."""
         self._drop(node)
         if other.bound < np.inf:
             heapq.heappush(self._heap, other)

@@ -63,11 +63,10 @@ class KnownPrices:
 
         return next((n for n, path in enumerate(self.paths, 1) if all(map(holds, path))), None)
 
-    def placed(self, index: Index, arrays: Arrays, lowered: bool = True) -> sparse.csr_matrix:
+    def placed(self, index: Index, arrays: Arrays) -> sparse.csr_matrix:
         """The same (vectors × rows of the arrays); rows that these do not have are left out.
 
-        Prices of freight rise and fall with what lanes charge, ``lowered`` so that no container and no loose
-        cargo earns by them; a new lane has the price that it charges.
+        Prices of freight rise and fall with what lanes charge; a new lane has the price that it charges.
         """
         at = self._at(arrays)
         known = self.values[:, np.flatnonzero(at >= 0)].tocoo()
@@ -78,7 +77,7 @@ class KnownPrices:
         data, columns = known.data * scale[known.col], found[known.col]
         placed = sparse.csr_matrix((data, (known.row, columns)), shape=shape)
         placed = sparse.csr_matrix(placed + sparse.vstack([_new_lanes(index, arrays, found)] * shape[0]))
-        return _without_gain(arrays, placed) if lowered else placed
+        return placed
 
 
 def _new_lanes(index: Index, arrays: Arrays, known: Ints) -> sparse.csr_matrix:
@@ -91,7 +90,7 @@ def _new_lanes(index: Index, arrays: Arrays, known: Ints) -> sparse.csr_matrix:
     return sparse.csr_matrix(prices)
 
 
-def _without_gain(arrays: Arrays, values: sparse.csr_matrix) -> sparse.csr_matrix:
+def without_gain(arrays: Arrays, values: sparse.csr_matrix) -> sparse.csr_matrix:
     """Prices of freight lowered where what carries goods would cost less than it is paid: without a limit
     on it a bound would lose all that this leaves."""
     rows = np.flatnonzero(arrays.rows_of(("volume", "weight")))

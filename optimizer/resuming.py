@@ -12,7 +12,7 @@ from .arrays import Arrays
 from .blocks import Bases
 from .clock import Clock
 from .hubs import HUB_ROWS, HubTree, Node, Opened, Part
-from .known_prices import KnownPrices, vector
+from .known_prices import KnownPrices, vector, without_gain
 
 Decided = Mapping[tuple[str, str | None], bool]
 """Hub and level (``None``: any) -> whether it is open at that."""
@@ -63,7 +63,8 @@ class _Parts:
     ):
         self._tree, self._enough, self._clock, self._threads = tree, enough, clock, threads
         self._index, self._of_hubs = tree.index, arrays.rows_of(HUB_ROWS)
-        self._values, self._as_given = (known.placed(tree.index, arrays, low) for low in (True, False))
+        self._as_given = known.placed(tree.index, arrays)
+        self._values = without_gain(arrays, self._as_given)
         self._gain, self.expected, self._hopeful = 0.0, -np.inf, False
         self._first: Node | None = None
         tree.prices = vector(self._values, 0)

@@ -16,7 +16,7 @@ from ..blocks import Blocks
 from ..centre import centre
 from ..freight import fill_lane_prices
 from ..kernel import at_money, nearly_used, within
-from ..known_prices import KnownPrices, vector
+from ..known_prices import KnownPrices, vector, without_gain
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
@@ -125,7 +125,8 @@ class Phases:
         number = None if known is None else known.of_plan(dict(self.places.hubs))
         if known is None or number is None:
             return None
-        return vector(known.placed(search.model.index, search.arrays), number)
+        placed = known.placed(search.model.index, search.arrays)[number]
+        return vector(without_gain(search.arrays, placed), 0)
 
     def first(self) -> None:
         """A plan to hold from the start: places by landed costs, goods sent by the prices of lanes."""

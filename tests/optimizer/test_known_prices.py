@@ -19,7 +19,7 @@ from clusterlane.optimizer.blocks import Blocks, Lagrangian
 from clusterlane.optimizer.centre import centre
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.hubs import HubTree, hub_prices
-from clusterlane.optimizer.known_prices import KnownPrices, read, write
+from clusterlane.optimizer.known_prices import KnownPrices, read, without_gain, write
 from clusterlane.optimizer.resuming import resume
 from clusterlane.optimizer.solve import solve
 from hypothesis import given, settings
@@ -214,8 +214,8 @@ def test_a_lane_that_is_new_has_the_price_that_it_charges() -> None:
         kept = [i for i, (f, k) in enumerate(known.rows) if f not in ("volume", "weight") or k[0] != lane]
         rows = tuple(known.rows[i] for i in kept)
         part = KnownPrices(rows, known.values[:, kept], known.paths, known.freight[kept])
-        values = part.placed(blocks_of(network).index, blocks_of(network).arrays)
-        whole = known.placed(blocks_of(network).index, blocks_of(network).arrays)
+        index, arrays = blocks_of(network).index, blocks_of(network).arrays
+        values, whole = (without_gain(arrays, each.placed(index, arrays)) for each in (part, known))
         volume = blocks_of(network).arrays.rows["volume"]
         new, old = (each[0].toarray().ravel()[volume] for each in (values, whole))
         assert (new <= 0).all()
@@ -230,7 +230,7 @@ def test_nothing_that_carries_goods_earns_by_prices_of_freight() -> None:
     blocks = blocks_of(dearer(network, 5.0))
     arrays, carriers = blocks.arrays, blocks.arrays.columns_of(("boxes", "loose"))
     freight = arrays.rows_of(("volume", "weight"))
-    placed = known.placed(blocks.index, arrays).toarray()
+    placed = without_gain(arrays, known.placed(blocks.index, arrays)).toarray()
     assert len(placed) > 1
     for y in placed:
         assert np.abs(y[freight]).max() > 0
