@@ -228,19 +228,22 @@ SWEEPS = 200
 
 
 def implied_bounds(arrays: Arrays) -> tuple[Floats, Floats]:
-    """Column bounds; those that are missing as far as rows imply them, rounded outwards."""
+    """Column bounds; those that are missing as far as rows imply them, rounded outwards.
+
+    After the first sweep only rows in which a bound has changed can say more.
+    """
     lower, upper = arrays.lower.copy(), arrays.upper.copy()
-    rows, left = np.arange(len(arrays.row_lower)), arrays.matrix.copy()
-    left.eliminate_zeros()
-    before = -1
+    entered = np.flatnonzero(abs(arrays.matrix) @ (np.isinf(lower) | np.isinf(upper)))
+    entries, limits = arrays.matrix[entered], (arrays.row_lower[entered], arrays.row_upper[entered])
+    entries.eliminate_zeros()
+    size, changed = abs(entries), np.ones(len(lower))
     for _ in range(SWEEPS):
         missing = np.isinf(lower) * 1.0 + np.isinf(upper)
-        if missing.sum() in (0, before):
+        rows = np.flatnonzero((size @ missing > 0) & (size @ changed > 0))
+        if not len(rows):
             break
-        before = missing.sum()
-        entered = np.flatnonzero(abs(left) @ missing)
-        rows, left = rows[entered], left[entered]
-        _pass_on(left.tocoo(), (arrays.row_lower[rows], arrays.row_upper[rows]), lower, upper)
+        _pass_on(entries[rows].tocoo(), (limits[0][rows], limits[1][rows]), lower, upper)
+        changed = missing - np.isinf(lower) - np.isinf(upper)
     return lower, upper
 
 
@@ -279,7 +282,7 @@ def _down(a: Floats, x: Floats) -> Floats:
 
 def _sum_down(products: Floats) -> float:
     """A sum of products, each of which carries one rounding."""
-    return nextafter(fsum(products - UNIT * np.abs(products)), -inf)
+    return nextafter(fsum((products - UNIT * np.abs(products)).tolist()), -inf)
 
 
 def _complete(paths: Sequence[Sequence[Side]]) -> bool:
