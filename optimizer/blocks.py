@@ -6,12 +6,11 @@ right-hand sides is a lower bound on the joint optimum.
 
 from __future__ import annotations
 
-import hashlib
-from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from ..instances.tables import Member
 from ..models.index import Index
 from .arrays import Arrays, Floats
 from .clock import Clock
+from .duality import Duality, Range, usable
 from .highs import Ints, Outcome, Solver, Status
 
 PLACES = -1
@@ -50,9 +50,6 @@ third of a second on `anhui`; from a basis that other prices made useless it onc
 _REMEMBERED = 8
 """Optima that are kept of each block.  Of 220 blocks' programmes in a tree over four hubs 129 had been solved
 before, as no block can use all hubs and levels of one hub may be priced alike."""
-
-_NOTHING = 1e-9
-"""Reduced costs up to which a column without a limit is free: the rounding of their sums."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +166,7 @@ class Lagrangian:
     def __init__(self, blocks: Blocks):
         self._blocks = blocks
         self._solvers: dict[str, Solver] = {}
-        self._optima: dict[str, OrderedDict[bytes, tuple[Outcome, HighsBasis]]] = defaultdict(OrderedDict)
+        self._known: dict[str, Duality] = {}
         self._shared = np.flatnonzero(blocks.row_owner == SHARED)
         self._matrix = blocks.arrays.matrix[self._shared]
 
@@ -187,27 +184,54 @@ class Lagrangian:
 
         The bound is ``None`` where a block is not solved, infinite where one is infeasible.
         """
-        a = self._blocks.arrays
-        y = self._usable(prices)
-        ends = np.where(y > 0, a.row_lower[self._shared], a.row_upper[self._shared])
-        total = a.offset + float(y @ np.where(y == 0, 0.0, ends))
-        cost = self.cost(prices)
-        x = np.zeros(len(cost))
+        value, x, _ = self.at_least(np.inf, prices, clock, threads, limits, out)
+        return value, x
+
+    def at_least(
+        self,
+        enough: float,
+        prices: Floats,
+        clock: Clock,
+        threads: int = 1,
+        limits: tuple[Floats, Floats] | None = None,
+        out: Floats | None = None,
+    ) -> tuple[float | None, Floats, bool]:
+        """The same, but blocks are solved only until the bound is ``enough``, those of which least is known
+        first; and whether the point is that of all blocks' optima."""
+        blocks, a, cost = self._blocks.blocks, self._blocks.arrays, self.cost(prices)
         low, high = limits if limits is not None else (a.lower, a.upper)
+        solve = partial(self._solve, cost=cost, lower=low, upper=high, clock=clock)
+        fixed, some = a.offset + self._ends(prices), len(blocks) if enough == np.inf else threads
         with ThreadPoolExecutor(threads) as pool:
-            solved = pool.map(lambda block: self._solve(block, cost, low, high, clock), self._blocks.blocks)
-            for block, outcome in zip(self._blocks.blocks, solved, strict=True):
-                if outcome.status is Status.INFEASIBLE:
-                    return np.inf, x
-                if outcome.status is not Status.OPTIMAL or outcome.objective is None:
-                    return None, x
-                total += outcome.objective
-                x[block.columns] = outcome.values()
-                if out is not None and outcome.duals is not None:
-                    out[block.rows] = outcome.duals
+            found = list(pool.map(lambda block: self._range(block, cost, low, high), blocks))
+            while batch := _unknown(found, enough - fixed)[:some]:
+                for i, outcome in zip(batch, pool.map(solve, (blocks[i] for i in batch)), strict=True):
+                    if outcome.status is Status.INFEASIBLE:
+                        return np.inf, np.zeros(len(cost)), True
+                    if outcome.status is not Status.OPTIMAL or outcome.objective is None:
+                        return None, np.zeros(len(cost)), False
+                    value = outcome.objective
+                    found[i] = Range(value, value, outcome.duals, outcome.values(), fits=True)
+        point, value = self._gathered(found, prices, out), fixed + sum(each.least for each in found)
+        return value, point, not _unknown(found)
+
+    def _gathered(self, found: Sequence[Range], prices: Floats, out: Floats | None) -> Floats:
+        """The point of all blocks, 0 where none is known; their multipliers are written to ``out``."""
+        x = np.zeros(len(self._blocks.arrays.cost))
+        for block, each in zip(self._blocks.blocks, found, strict=True):
+            if each.point is not None:
+                x[block.columns] = each.point
+            if out is not None and each.duals is not None:
+                out[block.rows] = each.duals
         if out is not None:
-            out[self._shared] = y
-        return total, x
+            out[self._shared] = self._usable(prices)
+        return x
+
+    def _ends(self, prices: Floats) -> float:
+        """What prices of shared rows earn on their limits."""
+        a, y = self._blocks.arrays, self._usable(prices)
+        ends = np.where(y > 0, a.row_lower[self._shared], a.row_upper[self._shared])
+        return float(y @ np.where(y == 0, 0.0, ends))
 
     @property
     def bases(self) -> Bases:
@@ -230,30 +254,32 @@ class Lagrangian:
         out: Floats = usable(self._blocks.arrays, prices)[self._shared]
         return out
 
-    def weak(self, duals: Floats, limits: tuple[Floats, Floats]) -> float:
-        """What multipliers of all rows prove under some column bounds with nothing solved (weak duality):
-        less than ``bound``, a thousand times as fast."""
-        a, y = self._blocks.arrays, usable(self._blocks.arrays, duals)
-        ends = np.where(y > 0, a.row_lower, a.row_upper)
-        reduced = a.cost - a.matrix.T @ y
-        at = np.where(reduced > 0, *limits)
-        reduced[np.isinf(at) & (np.abs(reduced) <= _NOTHING)] = 0.0
-        rows, columns = (np.where(w == 0, 0.0, b) for w, b in ((y, ends), (reduced, at)))
-        return a.offset + float(y @ rows) + float(reduced @ columns)
+    def learn(self, duals: Floats, point: Floats) -> None:
+        """Keep multipliers of all rows and a point of all columns for the blocks that they are of."""
+        for block in self._blocks.blocks:
+            self._duality(block).learn(duals[block.rows], point[block.columns])
+
+    def _duality(self, block: Block) -> Duality:
+        if block.name not in self._known:
+            low, high = self._widened(block)
+            programme = self._blocks.local(block, block.rows, self._blocks.arrays.cost, low, high)
+            self._known[block.name] = Duality(programme, _REMEMBERED)
+        return self._known[block.name]
+
+    def _range(self, block: Block, cost: Floats, lower: Floats, upper: Floats) -> Range:
+        """What is known of a block's optimum; its solver goes on from there where it is the whole."""
+        j = block.columns
+        found = self._duality(block).range(cost[j], lower[j], upper[j])
+        if found.met and found.basis is not None and block.name in self._solvers:
+            self._solvers[block.name].start_from(found.basis)
+        return found
 
     def _solve(self, block: Block, cost: Floats, lower: Floats, upper: Floats, clock: Clock) -> Outcome:
-        """A block's optimum, the one known where the same was asked lately."""
-        optima, key = self._optima[block.name], _digest(block, cost, lower, upper)
-        if key in optima and block.name in self._solvers:
-            optima.move_to_end(key)
-            outcome, basis = optima[key]
-            self._solvers[block.name].start_from(basis)
-            return outcome
+        """A block's optimum, kept for later."""
         outcome = self._solve_anew(block, cost, lower, upper, clock)
-        if outcome.status is Status.OPTIMAL and block.name in self._solvers:
-            optima[key] = replace(outcome, reduced_costs=None), self._solvers[block.name].basis
-            if len(optima) > _REMEMBERED:
-                optima.popitem(last=False)
+        if outcome.status is Status.OPTIMAL and outcome.duals is not None and block.name in self._solvers:
+            basis = self._solvers[block.name].basis
+            self._duality(block).learn(outcome.duals, outcome.values(), basis)
         return outcome
 
     def _solve_anew(self, block: Block, cost: Floats, lower: Floats, upper: Floats, clock: Clock) -> Outcome:
@@ -271,8 +297,8 @@ class Lagrangian:
 
     def _solver(self, block: Block, cost: Floats, lower: Floats, upper: Floats) -> Solver:
         if block.name not in self._solvers:
-            low, high = self._widened(block)
-            self._solvers[block.name] = Solver(self._blocks.local(block, block.rows, cost, low, high))
+            programme = self._duality(block).programme
+            self._solvers[block.name] = Solver(replace(programme, cost=cost[block.columns]))
         solver, every = self._solvers[block.name], np.arange(len(block.columns))
         solver.set_costs(every, cost[block.columns])
         solver.set_bounds(every, lower[block.columns], upper[block.columns])
@@ -292,18 +318,14 @@ class Lagrangian:
         return a.row_lower[block.rows] - most, a.row_upper[block.rows] - least
 
 
-def usable(arrays: Arrays, prices: Floats) -> Floats:
-    """Prices of all rows; those of the wrong sign would multiply an absent limit: they are dropped."""
-    wrong = ((prices > 0) & np.isinf(arrays.row_lower)) | ((prices < 0) & np.isinf(arrays.row_upper))
-    return np.where(wrong, 0.0, prices)
-
-
-def _digest(block: Block, *values: Floats) -> bytes:
-    """What a block's programme is told apart by."""
-    found = hashlib.blake2b()
-    for each in values:
-        found.update(each[block.columns].tobytes())
-    return found.digest()
+def _unknown(found: Sequence[Range], need: float | None = None) -> list[int]:
+    """Blocks whose optimum is not known, those of which least is known first; none where what is known adds
+    up to the ``need``.  Almost known is enough, unless the need has no end."""
+    if need is not None and sum(each.least for each in found) >= need:
+        return []
+    exact = need == np.inf
+    waiting = [i for i, each in enumerate(found) if not (each.met if exact else each.almost)]
+    return sorted(waiting, key=lambda i: -found[i].open)
 
 
 def _activity(matrix: sparse.csr_matrix, x: Floats) -> Floats:

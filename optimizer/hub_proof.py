@@ -9,7 +9,8 @@ from .arrays import Arrays, Floats
 from .blocks import Blocks
 from .centre import unit_values
 from .certificate import Certificate, Leaf
-from .hubs import HubTree, Node
+from .hub_nodes import Node
+from .hubs import HubTree
 
 
 def hub_certificate(tree: HubTree, blocks: Blocks) -> Certificate:

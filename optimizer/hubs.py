@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -13,25 +14,19 @@ from ..instances.tables import State
 from ..models.index import Index
 from .arrays import Arrays, Floats
 from .ascent import Ascent
-from .blocks import Bases, Blocks, Lagrangian, usable
+from .blocks import Bases, Blocks, Lagrangian
 from .certificate import Side
 from .clock import Clock
+from .duality import usable, weak
+from .hub_nodes import Aim, Hubs, Node, Opened, Part
 from .known_prices import KnownPrices, named
-
-Hubs = frozenset[str]
-
-Opened = Mapping[str, str | None]
-"""Open hubs with their level, ``None`` where that is not decided."""
-
-Part = tuple[Opened, Hubs, tuple[Side, ...]]
-"""Open hubs, shut hubs, and the sides of the branches that lead there."""
 
 HUB_ROWS = ("hub_capacity", "hub_family", "hub_link")
 """Rows of which an open hub's nodes pay less."""
 
 
-_STEPS, _WORTH = 40, 1e-4
-"""Steps of one ascent of prices at a leaf, and the part of the target that it must gain to be repeated."""
+_STEPS = 40
+"""Steps of one ascent of prices at a leaf."""
 
 
 def largest_level(ix: Index, hub: str) -> str:
@@ -52,44 +47,6 @@ def hub_prices(arrays: Arrays) -> Floats:
             by_room = np.minimum(-arrays.cost[j], 0.0) / size
             prices[own] = np.where(prices[own] < 0, np.maximum(prices[own], by_room), by_room)
     return prices
-
-
-@dataclass(order=True)
-class Node:
-    """Hubs decided so far; ``point`` holds the firms' flows at its bound, ``prices`` what they pay for what
-    is shared, ``duals`` the multipliers of all rows, ``path`` the sides of the branches that lead to it,
-    ``under`` the prices of the tree when it was last bounded (``None``: never; ``bound`` is what ``duals``
-    prove as they are, ``point`` is empty), ``own`` whether prices have been made for it alone, ``more`` the
-    part of its bound that its multipliers do not prove (``None``: none was looked for), ``bases`` where the
-    solvers of its blocks ended."""
-
-    bound: float
-    number: int
-    opened: Opened = field(compare=False)
-    shut: Hubs = field(compare=False)
-    point: Floats = field(compare=False, repr=False)
-    prices: Floats = field(compare=False, repr=False)
-    duals: Floats = field(compare=False, repr=False)
-    path: tuple[Side, ...] = field(compare=False)
-    under: Floats | None = field(compare=False, repr=False)
-    own: bool = field(default=False, compare=False)
-    more: float | None = field(default=None, compare=False)
-    bases: Bases = field(default_factory=dict, compare=False, repr=False)
-
-
-@dataclass(frozen=True)
-class Aim:
-    """What the bound of a decided node is raised towards, how much of it is ``enough``, and what makes prices
-    anew for a node (``None`` where those of now suit it)."""
-
-    target: float
-    enough: float = np.inf
-    make_prices: Callable[[Node], Floats | None] | None = None
-
-    @property
-    def worth(self) -> float:
-        """What prices must gain for more of the same."""
-        return _WORTH * abs(self.target)
 
 
 class HubTree:
@@ -156,7 +113,7 @@ class HubTree:
         if node.under is not self.prices:
             return self._renew(node, clock, threads, 0.0 if aim is None else aim.worth)
         if hub is not None:
-            return self._split(node, hub, clock, threads)
+            return self._split(node, hub, clock, threads, np.inf if aim is None else aim.enough)
         if node.more is None and add is not None:
             more = add(node)
             return self._replaced(node, replace(node, bound=node.bound + more, more=more))
@@ -164,11 +121,11 @@ class HubTree:
             return False
         return self._raise(node, aim, clock, threads) or self._own_prices(node, aim)
 
-    def _split(self, node: Node, hub: str, clock: Clock, threads: int) -> bool:
+    def _split(self, node: Node, hub: str, clock: Clock, threads: int, enough: float) -> bool:
         """A hub shut or open, an open one at each of its levels; whether all of them could be bounded."""
         before = list(self._heap)
         done = all(
-            self._push(node, opened, shut, (*node.path, *sides), clock, threads)
+            self._push(node, opened, shut, (*node.path, *sides), clock, threads, enough)
             for opened, shut, sides in self.children(node.opened, node.shut, hub)
         )
         if done:
@@ -247,8 +204,15 @@ class HubTree:
     def known(self) -> KnownPrices:
         """The prices of the tree and of its leaves, by name."""
         vectors = [self.prices, *(node.duals for node in self.leaves)]
+        points = [0 * self._blocks.arrays.cost, *(node.point for node in self.leaves)]
         paths = [tuple((*self.branches[number], high) for number, high in node.path) for node in self.leaves]
-        return named(self.index, self._blocks.arrays, vectors, tuple(paths))
+        return named(self.index, self._blocks.arrays, vectors, points, tuple(paths))
+
+    def standing(self) -> HubTree:
+        """The same as it is now: what is done to the one does not change the other."""
+        out = copy(self)
+        out._heap = list(self._heap)
+        return out
 
     def begin(self, nodes: Iterable[Node]) -> None:
         """Begin with these nodes, together the whole problem, instead of one with nothing decided; their
@@ -286,13 +250,14 @@ class HubTree:
         path: tuple[Side, ...],
         clock: Clock,
         threads: int,
+        enough: float = np.inf,
     ) -> bool:
         """Bound a node and keep it where there may be plans; whether it could be bounded.
 
         What bounds its parent bounds it too, where the prices of now do worse.
         """
         near = {} if parent is None else parent.bases
-        node = self.bounded(opened, shut, path, clock, threads, near=near)
+        node = self.bounded(opened, shut, path, clock, threads, near=near, enough=enough)
         if node is None:
             return False
         if parent is not None and node.bound < parent.bound:
@@ -311,8 +276,10 @@ class HubTree:
         threads: int,
         under: Floats | None = None,
         near: Bases | None = None,
+        enough: float = np.inf,
     ) -> Node | None:
-        """A node under some prices (those of now); ``None`` where it could not be bounded.
+        """A node under some prices (those of now), solved only until its bound is ``enough``; ``None`` where
+        it could not be bounded.
 
         Capacity of levels that are not the largest is priced or free, whatever bounds better.  Solvers begin
         where those of a node ``near`` it ended: one cut from another needs a quarter of the steps so.
@@ -323,29 +290,45 @@ class HubTree:
             kind = frozenset() if free else priced
             self._lagrangian.start_from((free and near) or self._last.get(kind, {}))
             prices, duals = self.prices_at(opened, free, under), np.zeros(len(self.prices))
-            bound, x = self._lagrangian.bound(prices, clock, threads, limits, duals)
+            found = self._lagrangian.at_least(enough, prices, clock, threads, limits, duals)
+            bound, x, whole = found
             if bound is None:
                 return None
             self._last[kind] = bases = self._lagrangian.bases
             if best is None or bound > best.bound:
-                number = next(self._numbers)
-                best = Node(bound, number, opened, shut, x, prices, duals, path, self.prices, bases=bases)
+                number, now = next(self._numbers), self.prices if whole else None
+                best = Node(bound, number, opened, shut, x, prices, duals, path, now, bases=bases)
+            if bound >= enough:
+                break
         return best
 
-    def marked(self, part: Part, duals: Floats) -> Node:
-        """A part with what multipliers of all rows prove of it, nothing solved."""
+    def marked(self, part: Part, duals: Floats, point: Floats | None = None) -> Node:
+        """A part with what multipliers of all rows prove of it, nothing solved; ``point`` is what firms were
+        seen to do under them."""
         opened, shut, path = part
         a, y = self._blocks.arrays, usable(self._blocks.arrays, duals)
-        limits = self._limits(opened, shut, a.cost - a.matrix.T @ y)
-        bound = self._lagrangian.weak(y, limits)
-        return Node(bound, next(self._numbers), opened, shut, np.zeros(len(a.cost)), y, y, path, None)
+        reduced = a.cost - a.matrix.T @ y
+        bound = weak(a, y, reduced, *self._limits(opened, shut, reduced))
+        x = np.zeros(len(a.cost)) if point is None else point
+        return Node(bound, next(self._numbers), opened, shut, x, y, y, path, None)
 
-    def solved(self, node: Node, clock: Clock, threads: int, near: Bases | None = None) -> Node | None:
+    def learn(self, node: Node) -> None:
+        """Remember a node's multipliers and point for the bounds of others."""
+        self._lagrangian.learn(node.duals, node.point)
+
+    def solved(
+        self,
+        node: Node,
+        clock: Clock,
+        threads: int,
+        near: Bases | None = None,
+        enough: float = np.inf,
+    ) -> Node | None:
         """A node bounded under its own prices, under those of now where these bound nothing; ``None`` where
         it could not be."""
         part = node.opened, node.shut, node.path
-        fresh = self.bounded(*part, clock, threads, under=node.prices, near=near)
-        fresh = fresh or self.bounded(*part, clock, threads, near=near)
+        fresh = self.bounded(*part, clock, threads, node.prices, near, enough)
+        fresh = fresh or self.bounded(*part, clock, threads, near=near, enough=enough)
         if fresh is None or fresh.bound >= node.bound:
             return fresh
         return replace(fresh, bound=node.bound, prices=node.prices, duals=node.duals)

@@ -32,27 +32,47 @@ class KnownPrices:
 
     ``values`` (vectors × rows) are those for hubs not decided, then those of each part of the problem;
     ``paths`` are the steps that lead to each part.  ``freight`` (one a row) is what a m3 cost on the lane of
-    a row of freight, 0 for other rows.
+    a row of freight, 0 for other rows.  ``points`` (vectors × ``columns``) are what firms do under them.
     """
 
     rows: tuple[Name, ...]
     values: sparse.csr_matrix
     paths: tuple[tuple[Step, ...], ...]
     freight: Floats
+    columns: tuple[Name, ...]
+    points: sparse.csr_matrix
 
-    def fits(self, arrays: Arrays) -> bool:
-        """Whether at least half of the rows are there: else prices are better made anew."""
-        at = self._at(arrays)
-        return len(at) > 0 and float(np.mean(at >= 0)) >= 0.5
+    def placed(self, index: Index, arrays: Arrays) -> PlacedPrices | None:
+        """The same for the rows and columns of some arrays; those that these do not have are left out, and
+        ``None`` where they have less than half of the rows: then prices are better made anew.
 
-    def _at(self, arrays: Arrays) -> Ints:
-        """Where each row is, −1 where it is not."""
-        places = {
-            family: {key: place.start + i for i, key in enumerate(arrays.row_keys[family])}
-            for family, place in arrays.rows.items()
-            if family in {name for name, _ in self.rows}
-        }
-        return np.array([places.get(family, {}).get(key, -1) for family, key in self.rows], dtype=np.int64)
+        Prices of freight rise and fall with what lanes charge; a new lane has the price that it charges.
+        """
+        at = _at(self.rows, arrays.rows, arrays.row_keys)
+        if not len(at) or np.mean(at >= 0) < 0.5:
+            return None
+        found, before = at[at >= 0], self.freight[at >= 0]
+        now = freight(index, arrays)[found]
+        scale = np.divide(now, before, out=np.ones(len(found)), where=(before != 0) & (now != 0))
+        known = sparse.csr_matrix(self.values[:, np.flatnonzero(at >= 0)].multiply(scale))
+        values = _spread(known, found, len(arrays.row_lower))
+        values = sparse.csr_matrix(
+            values + sparse.vstack([_new_lanes(index, arrays, found)] * known.shape[0])
+        )
+        at = _at(self.columns, arrays.columns, arrays.keys)
+        points = _spread(self.points[:, np.flatnonzero(at >= 0)], at[at >= 0], len(arrays.cost))
+        return PlacedPrices(values, without_gain(arrays, values), points, self.paths)
+
+
+@dataclass(frozen=True)
+class PlacedPrices:
+    """Known prices (vectors × rows of some arrays), the same ``lowered`` so that nothing that carries goods
+    earns by them (``without_gain``), and what firms do (vectors × columns)."""
+
+    values: sparse.csr_matrix
+    lowered: sparse.csr_matrix
+    points: sparse.csr_matrix
+    paths: tuple[tuple[Step, ...], ...]
 
     def of_plan(self, levels: Mapping[str, str]) -> int | None:
         """The number of the vector for the part in which hubs are open at ``levels``."""
@@ -63,21 +83,21 @@ class KnownPrices:
 
         return next((n for n, path in enumerate(self.paths, 1) if all(map(holds, path))), None)
 
-    def placed(self, index: Index, arrays: Arrays) -> sparse.csr_matrix:
-        """The same (vectors × rows of the arrays); rows that these do not have are left out.
 
-        Prices of freight rise and fall with what lanes charge; a new lane has the price that it charges.
-        """
-        at = self._at(arrays)
-        known = self.values[:, np.flatnonzero(at >= 0)].tocoo()
-        shape = (self.values.shape[0], len(arrays.row_lower))
-        found, before = at[at >= 0], self.freight[at >= 0]
-        now = freight(index, arrays)[found]
-        scale = np.divide(now, before, out=np.ones(len(found)), where=(before != 0) & (now != 0))
-        data, columns = known.data * scale[known.col], found[known.col]
-        placed = sparse.csr_matrix((data, (known.row, columns)), shape=shape)
-        placed = sparse.csr_matrix(placed + sparse.vstack([_new_lanes(index, arrays, found)] * shape[0]))
-        return placed
+def _at(names: tuple[Name, ...], places: Mapping[str, slice], keys: Mapping[str, list[Any]]) -> Ints:
+    """Where each name is, −1 where it is not."""
+    families = {family for family, _ in names} & set(places)
+    found = {
+        family: {key: places[family].start + i for i, key in enumerate(keys[family])} for family in families
+    }
+    nowhere: dict[Any, int] = {}
+    return np.array([found.get(family, nowhere).get(key, -1) for family, key in names], dtype=np.int64)
+
+
+def _spread(values: sparse.csr_matrix, at: Ints, size: int) -> sparse.csr_matrix:
+    """A matrix with its columns at other places among ``size``."""
+    known = values.tocoo()
+    return sparse.csr_matrix((known.data, (known.row, at[known.col])), shape=(values.shape[0], size))
 
 
 def _new_lanes(index: Index, arrays: Arrays, known: Ints) -> sparse.csr_matrix:
@@ -118,20 +138,35 @@ def freight(index: Index, arrays: Arrays) -> Floats:
 
 
 def named(
-    index: Index, arrays: Arrays, vectors: list[Floats], paths: tuple[tuple[Step, ...], ...]
+    index: Index,
+    arrays: Arrays,
+    vectors: list[Floats],
+    points: list[Floats],
+    paths: tuple[tuple[Step, ...], ...],
 ) -> KnownPrices:
     """``vectors`` (one price per row) with the names of the rows that have any, and of all of freight: a lane
-    whose price is 0 is not new."""
-    values = sparse.csr_matrix(sparse.vstack([sparse.csr_matrix(y) for y in vectors]))
+    whose price is 0 is not new; ``points`` with the names of the columns that they use."""
+    values, used = (sparse.csr_matrix(np.vstack(each)) for each in (vectors, points))
     of_freight = np.flatnonzero(arrays.rows_of(("volume", "weight")))
     priced = np.union1d(values.indices, of_freight).astype(np.int64)
-    families = sorted((place.start, place.stop, family) for family, place in arrays.rows.items())
-    starts = np.array([start for start, _, _ in families])
-    names = []
-    for row in priced:
-        start, _, family = families[int(np.searchsorted(starts, row, side="right")) - 1]
-        names.append((family, arrays.row_keys[family][row - start]))
-    return KnownPrices(tuple(names), values[:, priced], paths, freight(index, arrays)[priced])
+    kept = np.unique(used.indices).astype(np.int64)
+    return KnownPrices(
+        _names(priced, arrays.rows, arrays.row_keys),
+        values[:, priced],
+        paths,
+        freight(index, arrays)[priced],
+        _names(kept, arrays.columns, arrays.keys),
+        used[:, kept],
+    )
+
+
+def _names(numbers: Ints, places: Mapping[str, slice], keys: Mapping[str, list[Any]]) -> tuple[Name, ...]:
+    """What rows or columns, in ascending order, are called."""
+    out: list[Name] = []
+    for family, place in sorted(places.items(), key=lambda each: (each[1].start, each[1].stop)):
+        own = numbers[np.searchsorted(numbers, place.start) : np.searchsorted(numbers, place.stop)]
+        out += [(family, keys[family][i]) for i in own - place.start]
+    return tuple(out)
 
 
 _DAMAGED = (
@@ -148,38 +183,57 @@ _DAMAGED = (
 
 def write(prices: KnownPrices, path: Path) -> None:
     """Write to a file, compressed."""
-    v, (rows, paths) = prices.values, map(_bytes, (prices.rows, prices.paths))
-    size = np.array(v.shape)
+    parts: dict[str, Any] = {name: _bytes(getattr(prices, name)) for name in _NAMES}
+    parts |= _parts("values", prices.values) | _parts("points", prices.points)
     with path.open("wb") as file:
-        np.savez_compressed(
-            file,
-            data=v.data,
-            index=v.indices,
-            start=v.indptr,
-            shape=size,
-            rows=rows,
-            paths=paths,
-            freight=prices.freight,
-        )
+        np.savez_compressed(file, freight=prices.freight, **parts)
+
+
+_NAMES = ("rows", "columns", "paths")
 
 
 def read(path: Path) -> KnownPrices | None:
     """Prices from a file; ``None`` where there are none to be had from it: a search goes on without."""
     try:
         with np.load(path, allow_pickle=False) as parts:
-            rows, paths = (json.loads(parts[name].tobytes().decode()) for name in ("rows", "paths"))
-            size, by_m3 = parts["shape"], parts["freight"]
-            values = sparse.csr_matrix(
-                (parts["data"], parts["index"], parts["start"]), shape=(int(size[0]), int(size[1]))
-            )
-            values.check_format()
-            fits = values.shape == (len(paths) + 1, len(rows)) and np.isfinite(values.data).all()
-            fits = fits and by_m3.shape == (len(rows),) and np.isfinite(by_m3).all()
-            steps = tuple(tuple((str(h), k, bool(high)) for h, k, high in path) for path in paths)
-            names = tuple((str(family), _key(key)) for family, key in rows)
-            return KnownPrices(names, values, steps, by_m3) if fits else None
+            rows, columns, paths = (json.loads(parts[name].tobytes().decode()) for name in _NAMES)
+            values, points = (_matrix(name, parts) for name in ("values", "points"))
+            freight = parts["freight"]
+        steps = tuple(tuple((str(h), k, bool(high)) for h, k, high in path) for path in paths)
+        own, used = (tuple((str(family), _key(key)) for family, key in names) for names in (rows, columns))
+        found = KnownPrices(own, values, steps, freight, used, points)
+        return found if _fits(found) else None
     except _DAMAGED:
         return None
+
+
+def _fits(known: KnownPrices) -> bool:
+    """Whether all sizes are right and all numbers finite."""
+    vectors, freight = len(known.paths) + 1, known.freight
+    sizes = known.values.shape == (vectors, len(known.rows)) and freight.shape == (len(known.rows),)
+    numbers = (known.values.data, known.points.data, freight)
+    return (
+        sizes
+        and known.points.shape == (vectors, len(known.columns))
+        and all(bool(np.isfinite(each).all()) for each in numbers)
+    )
+
+
+def _parts(name: str, matrix: sparse.csr_matrix) -> dict[str, NDArray[Any]]:
+    """A matrix as arrays."""
+    parts = (matrix.data, matrix.indices, matrix.indptr, np.array(matrix.shape))
+    return dict(zip((f"{name}_{part}" for part in _MATRIX), parts, strict=True))
+
+
+_MATRIX = ("data", "index", "start", "shape")
+
+
+def _matrix(name: str, parts: Mapping[str, NDArray[Any]]) -> sparse.csr_matrix:
+    """A matrix from its arrays; raises ``ValueError`` where they are none."""
+    data, index, start, shape = (parts[f"{name}_{part}"] for part in _MATRIX)
+    matrix = sparse.csr_matrix((data, index, start), shape=(int(shape[0]), int(shape[1])))
+    matrix.check_format()
+    return matrix
 
 
 def _bytes(value: Any) -> NDArray[np.uint8]:

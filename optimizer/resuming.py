@@ -8,11 +8,12 @@ from itertools import chain
 
 import numpy as np
 
-from .arrays import Arrays
+from .arrays import Arrays, Floats
 from .blocks import Bases
 from .clock import Clock
-from .hubs import HUB_ROWS, HubTree, Node, Opened, Part
-from .known_prices import KnownPrices, vector, without_gain
+from .hub_nodes import Node, Opened, Part
+from .hubs import HUB_ROWS, HubTree
+from .known_prices import PlacedPrices, vector
 
 Decided = Mapping[tuple[str, str | None], bool]
 """Hub and level (``None``: any) -> whether it is open at that."""
@@ -31,7 +32,7 @@ def soon(bound: float, enough: float) -> bool:
 
 
 def resume(
-    tree: HubTree, arrays: Arrays, known: KnownPrices, enough: float, clock: Clock, threads: int
+    tree: HubTree, arrays: Arrays, known: PlacedPrices, enough: float, clock: Clock, threads: int
 ) -> float:
     """Begin a tree with the parts that an earlier one ended with, each under its own prices.
 
@@ -59,12 +60,11 @@ class _Piece:
 
 class _Parts:
     def __init__(
-        self, tree: HubTree, arrays: Arrays, known: KnownPrices, enough: float, clock: Clock, threads: int
+        self, tree: HubTree, arrays: Arrays, known: PlacedPrices, enough: float, clock: Clock, threads: int
     ):
         self._tree, self._enough, self._clock, self._threads = tree, enough, clock, threads
         self._index, self._of_hubs = tree.index, arrays.rows_of(HUB_ROWS)
-        self._as_given = known.placed(tree.index, arrays)
-        self._values = without_gain(arrays, self._as_given)
+        self._as_given, self._values, self._points = known.values, known.lowered, known.points
         self._gain, self.expected, self._hopeful = 0.0, -np.inf, False
         self._first: Node | None = None
         tree.prices = vector(self._values, 0)
@@ -99,11 +99,11 @@ class _Parts:
     def _chosen(self, piece: _Piece, near: Bases) -> Iterator[Node]:
         """A part where its bound is enough, or what paths cut it into."""
         node = piece.node
-        larger = piece.poor > 1 and piece.least + self._gain >= self._enough
-        if self._hopeful and node.bound < self._enough and (larger or not piece.pieces):
-            node = self._solved(node, near, not piece.pieces)
+        larger = piece.poor > 1 and node.bound + self._gain >= self._enough
         if self._first is not None and not piece.pieces and self._first.path == node.path:
-            node = max(node, self._first)
+            node = self._first
+        elif self._hopeful and node.bound < self._enough and (larger or not piece.pieces):
+            node = self._solved(node, near, not piece.pieces)
         if node.bound >= self._enough or not piece.pieces:
             yield node
             return
@@ -113,11 +113,14 @@ class _Parts:
     def _solved(self, node: Node, near: Bases, last: bool) -> Node:
         """A part bounded under the prices of the tree, as others have been; under its own where that is not
         enough and it is one of the ``last``."""
-        part = node.opened, node.shut, node.path
-        found = [node, self._tree.bounded(*part, self._clock, self._threads, near=near)]
-        if last and (found[1] is None or found[1].bound < self._enough):
-            found.append(self._tree.solved(node, self._clock, self._threads, near))
-        return max(filter(None, found))
+        part, by = (node.opened, node.shut, node.path), (self._clock, self._threads)
+        self._tree.learn(node)
+        fresh = self._tree.bounded(*part, *by, near=near, enough=self._enough)
+        best = node if fresh is None else max(node, fresh)
+        own = self._tree.prices_at(node.opened, True, node.prices)
+        if not last or best.bound >= self._enough or (fresh is not None and (fresh.prices == own).all()):
+            return best
+        return max(best, self._tree.solved(node, *by, near, self._enough) or best)
 
     def _marked(self, part: Part, paths: Paths, last: bool) -> Node:
         """A part with the best that is proven of it by the prices of paths to it, by those of the first path
@@ -125,10 +128,17 @@ class _Parts:
         if not paths:
             return self._tree.marked(part, self._tree.prices)
         if last:
-            found = [vector(values, n) for n in paths for values in (self._values, self._as_given)]
-            return max(self._tree.marked(part, y) for y in found)
+            found = [(y, vector(self._points, n)) for n in paths for y in self._vectors(n)]
+            return max(self._tree.marked(part, y, point) for y, point in found)
         first = np.where(self._of_hubs, self._tree.prices, vector(self._values, next(iter(paths))))
         return self._tree.marked(part, self._tree.prices_at(part[0], True, first))
+
+    def _vectors(self, number: int) -> Iterator[Floats]:
+        """The prices of a part, lowered, and as they are where that is something else."""
+        lowered, given = vector(self._values, number), vector(self._as_given, number)
+        yield lowered
+        if (given != lowered).any():
+            yield given
 
     def _cut(self, part: Part, paths: Paths) -> Iterator[tuple[Part, dict[int, Decided]]]:
         """What a part is cut into where a path goes on, each with the paths through it."""

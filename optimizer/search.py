@@ -68,8 +68,8 @@ class Search:
         self.bound: float | None = None
         self.infeasible = False
         self.time_up = False
-        self.certificate: Certificate | None = None
-        self.prices: KnownPrices | None = None
+        self.certificate: Callable[[], Certificate] | None = None
+        self.prices: Callable[[], KnownPrices] | None = None
         self.start: Plan | None = None
         self.reprice: Callable[[Arrays], Arrays] | None = None
         self.phase = ""

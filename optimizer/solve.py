@@ -136,7 +136,7 @@ _PROVABLE = 20_000
 
 def _proof(search: Search, strategy: str, arrays: Arrays) -> dict[str, Any]:
     """The certificate and what it proves of the network's own arrays, where there is one."""
-    found, clock = search.certificate, search.clock
+    found, clock = search.certificate and search.certificate(), search.clock
     small = strategy == "monolith" and len(arrays.cost) <= _PROVABLE
     if found is None and small and search.bound is not None and not clock.stopped:
         found = prove(arrays, search.bound, clock.part(max(1.0, 0.3 * clock.elapsed)))
@@ -146,7 +146,7 @@ def _proof(search: Search, strategy: str, arrays: Arrays) -> dict[str, Any]:
     if not isfinite(value):
         return {}
     search.raise_bound(value, "certificate")
-    return {"certificate": found, "bound_verified": value, "prices": search.prices}
+    return {"certificate": found, "bound_verified": value, "prices": search.prices and search.prices()}
 
 
 def _with_tables(search: Search, plan: Plan, x: Floats) -> Plan:

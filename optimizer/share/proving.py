@@ -64,16 +64,14 @@ class Proving:
         """The sets of hubs that the plan's bound was proven for, each under its own prices; whether there are
         any."""
         known, floors = self._game.plan.prices, self._floors
-        if known is None or self._small or not known.fits(floors.arrays):
-            return False
-        values = known.placed(floors.index, floors.arrays)
-        if not floors.start(vector(values, 0), clock):
+        placed = None if known is None or self._small else known.placed(floors.index, floors.arrays)
+        if placed is None or not floors.start(vector(placed.values, 0), clock):
             return False
         floors.spare_rents(floors.leaves[0], Clock(None, clock.cancel))
-        for number, path in enumerate(known.paths, start=1):
+        for number, path in enumerate(placed.paths, start=1):
             for leaf in self._parts(path):
                 if not clock.stopped:
-                    floors.price(leaf, vector(values, number), clock)
+                    floors.price(leaf, vector(placed.values, number), clock)
                     floors.spare_rents(leaf, clock)
         self._spread(clock)
         return True

@@ -13,11 +13,12 @@ from ..assembly import LINES
 from ..blocks import Blocks, Lagrangian
 from ..clock import Clock
 from ..highs import Solver, Status
+from ..hub_nodes import Aim, Node
 from ..hub_proof import hub_certificate
-from ..hubs import HUB_ROWS, Aim, HubTree, Node, hub_prices
+from ..hubs import HUB_ROWS, HubTree, hub_prices
 from ..integrality import parts_of, whole_numbers
 from ..kernel import Kernel, used
-from ..known_prices import KnownPrices
+from ..known_prices import PlacedPrices, vector
 from ..leaf_prices import leaf_prices, relaxed_flows, with_flows
 from ..regional import Flow, RegionGoods, prices_of_flows
 from ..resuming import resume, soon
@@ -56,13 +57,14 @@ class Bounding:
         self._priced: frozenset[str] | None = None
         self._tree: HubTree | None = None
         self._certified = -np.inf
+        self._seen = np.zeros(len(search.arrays.cost), dtype=bool)  # columns that firms used before
 
-    def take(self, known: KnownPrices) -> bool:
+    def take(self, known: PlacedPrices) -> bool:
         """Begin with the prices of an earlier bound, part by part, or larger parts where they prove enough;
         whether the gap asked for can be expected of them, or soon.
 
-        Otherwise they are dropped: new prices get there as soon (measured on a park that a quarter of its
-        firms had left).
+        Otherwise they are dropped, but for the columns that firms used under them: new prices get there as
+        soon (measured on a park that a quarter of its firms had left).
         """
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
@@ -73,6 +75,8 @@ class Bounding:
         if least is not None:
             self._proven(tree, least)
         if not soon(expected, self._enough()):
+            for number in range(known.points.shape[0]):
+                self._seen |= used(self._blocks, vector(known.points, number))
             return False
         self._tree, self.prices, self.leaf = tree, tree.prices, least
         return True
@@ -113,8 +117,9 @@ class Bounding:
         self._search.raise_bound(least.bound)
         if tree.proven > self._certified:
             self._certified = tree.proven
-            self._search.certificate = hub_certificate(tree, self._blocks)
-            self._search.prices = tree.known() if lasting else None
+            standing = tree.standing()
+            self._search.certificate = partial(hub_certificate, standing, self._blocks)
+            self._search.prices = standing.known if lasting else None
 
     def _within(self, share: float) -> Clock:
         """A clock for a part of the time left, that stops once the search is over."""
@@ -168,7 +173,7 @@ class Bounding:
         """
         clock, hubs = self._within(_PRICES_SHARE), self._blocks.index.levels
         shut = frozenset(hub for hub in hubs if hub not in levels)
-        duals, self._kept = kernel.prices, self._narrow(kernel.columns)
+        duals, self._kept = kernel.prices, self._narrow(kernel.columns | self._seen)
         tree = self._tree = self._tree_under(duals)
         best: tuple[float, list[Flow]] = (-np.inf, [])
         for _ in range(_ROUNDS):

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from ..arrays import Floats
@@ -100,7 +102,7 @@ class _Location:
         """The proof of what prices have bounded so far, for anyone to check."""
         product = next(iter(self.search.model.index.products.values()))
         leaves = [(path, self._exact(path, prices)) for path, prices in self._leaves]
-        self.search.certificate = certificate_of(self.reading, product.volume_m3, leaves)
+        self.search.certificate = partial(certificate_of, self.reading, product.volume_m3, leaves)
 
     def _exact(self, path: Path, prices: Floats) -> Floats:
         """Where every site is decided, the prices of the cheapest way to serve all."""

@@ -16,7 +16,7 @@ from ..blocks import Blocks
 from ..centre import centre
 from ..freight import fill_lane_prices
 from ..kernel import at_money, nearly_used, within
-from ..known_prices import KnownPrices, vector, without_gain
+from ..known_prices import PlacedPrices, vector
 from ..landed import Landed
 from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
@@ -48,7 +48,6 @@ class Phases:
         search.arrays = centre(search.model, search.arrays)
         self.blocks = Blocks(search.model, search.arrays)
         self.assembly = Assembly(self.blocks, search.threads)
-        self.landed = Landed(search.model.index, search.arrays)
         self.bounding = Bounding(search, self.blocks, self._divided, lambda: self.landed.likely(_NEAR))
         self.regions: list[RegionGoods] = []
         self.flows: list[Flow | None] = []
@@ -57,9 +56,19 @@ class Phases:
         self._priced: Floats | None = None
         self._tried: set[frozenset[str]] = set()
         self.jointly = Jointly(
-            search, self.blocks, self.bounding.lagrangian, self._divided, self.landed, self.bounding.begin
+            search,
+            self.blocks,
+            self.bounding.lagrangian,
+            self._divided,
+            lambda: self.landed,
+            self.bounding.begin,
         )
         self.places = Places(frozenset(), frozenset(), frozenset())
+
+    @cached_property
+    def landed(self) -> Landed:
+        """Landed costs: what a unit costs on every way."""
+        return Landed(self.search.model.index, self.search.arrays)
 
     @property
     def joint(self) -> bool:
@@ -75,11 +84,11 @@ class Phases:
         return [self.relocate] if begun else [self.first, self.in_flows]
 
     @cached_property
-    def _known(self) -> KnownPrices | None:
+    def _known(self) -> PlacedPrices | None:
         """The prices of the plan to start from, where they are of use here."""
         start = self.search.start
         prices = None if start is None else start.prices
-        return prices if prices is not None and prices.fits(self.search.arrays) else None
+        return None if prices is None else prices.placed(self.search.model.index, self.search.arrays)
 
     def resumed(self) -> bool:
         """Take up the plan to start from: its places, goods and money, firms planned anew where it no longer
@@ -121,12 +130,8 @@ class Phases:
 
     def _known_duals(self) -> Floats | None:
         """Duals of all rows that are known for the hubs of the plan to start from."""
-        known, search = self._known, self.search
-        number = None if known is None else known.of_plan(dict(self.places.hubs))
-        if known is None or number is None:
-            return None
-        placed = known.placed(search.model.index, search.arrays)[number]
-        return vector(without_gain(search.arrays, placed), 0)
+        number = None if self._known is None else self._known.of_plan(dict(self.places.hubs))
+        return None if self._known is None or number is None else vector(self._known.lowered, number)
 
     def first(self) -> None:
         """A plan to hold from the start: places by landed costs, goods sent by the prices of lanes."""

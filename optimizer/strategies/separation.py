@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -94,7 +95,7 @@ def _bounded(search: Search, relaxation: Relaxation, found: Outcome, least: list
     search.raise_bound(found.objective - SLACK * abs(found.objective))
     if found.duals is not None:
         rows = relaxation.rows[: len(found.duals)]
-        search.certificate = certified(search.arrays, least, rows, found.duals)
+        search.certificate = partial(certified, search.arrays, least, rows, found.duals)
 
 
 def _stages(search: Search, found: Outcome) -> Callable[[int], None] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import highspy
 import numpy as np
@@ -15,6 +16,7 @@ from clusterlane.optimizer import highs
 from clusterlane.optimizer.arrays import Arrays, Floats, compile_model
 from clusterlane.optimizer.blocks import PLACES, SHARED, Blocks, Lagrangian
 from clusterlane.optimizer.clock import Clock
+from clusterlane.optimizer.duality import usable, weak
 from clusterlane.optimizer.highs import Solver
 from clusterlane.optimizer.hubs import HubTree
 from clusterlane.optimizer.solve import solve
@@ -134,22 +136,23 @@ def test_a_block_that_was_left_behind_is_solved_anew(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("seed", range(4))
 def test_what_was_asked_lately_is_answered_the_same_again(seed: int) -> None:
-    """Bound, point and multipliers, in any order, with other prices and limits between."""
+    """The same bound, proven by multipliers and met by a point, in any order, with others between."""
     blocks = blocks_of(random_network(seed, money=True, periods=3, firms=3))
     a, rows = blocks.arrays, len(blocks.row_owner)
     shut = (a.lower, np.where(a.columns_of(("haul",)), a.lower, a.upper))
-    asked = [(y, limits) for y in random_prices(a, seed, 1) for limits in (None, shut)]
-
-    def answer(lagrangian: Lagrangian, number: int) -> tuple[float | None, np.ndarray]:
-        duals = np.zeros(rows)
-        bound, x = lagrangian.bound(asked[number][0], Clock(), 1, asked[number][1], duals)
-        return bound, np.concatenate([x, duals])
-
-    first, one = [answer(Lagrangian(blocks), i) for i in range(len(asked))], Lagrangian(blocks)
+    asked = [(y, limits) for y in random_prices(a, seed, 1) for limits in ((a.lower, a.upper), shut)]
+    first, one = [Lagrangian(blocks).bound(y, Clock(), 1, part)[0] for y, part in asked], Lagrangian(blocks)
     for number in [*range(len(asked)), *range(len(asked)), *reversed(range(len(asked)))]:
-        before = answer(one, number)
-        assert before[0] == pytest.approx(first[number][0])
-        assert (answer(one, number)[1] == before[1]).all()
+        (y, (lower, upper)), bound = asked[number], first[number]
+        for clock in (Clock(), Clock(0)):
+            duals = np.zeros(rows)
+            again, x = one.bound(y, clock, 1, (lower, upper), duals)
+            assert again == pytest.approx(bound)
+            if again is not None and np.isfinite(again):
+                assert proven(replace(a, lower=lower, upper=upper), duals) == pytest.approx(again, abs=1e-5)
+                assert ((x >= lower - 1e-9) & (x <= upper + 1e-9)).all()
+            if bound is None or not np.isfinite(bound):
+                break
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -163,10 +166,52 @@ def test_multipliers_prove_without_solving_what_they_came_from(seed: int) -> Non
         bound, _ = lagrangian.bound(y, Clock(), out=duals)
         if bound is None or not np.isfinite(bound):
             continue
-        assert lagrangian.weak(duals, (a.lower, a.upper)) == pytest.approx(bound, rel=1e-6, abs=1e-5)
-        assert truth is None or lagrangian.weak(y, (a.lower, a.upper)) <= truth
-        tighter = (a.lower, np.minimum(a.upper, a.lower + 1.0))
-        assert lagrangian.weak(duals, tighter) >= bound - 1e-5 * (1 + abs(bound))
+        assert proven(a, duals) == pytest.approx(bound, rel=1e-6, abs=1e-5)
+        assert truth is None or proven(a, y) <= truth
+        tighter = replace(a, upper=np.minimum(a.upper, a.lower + 1.0))
+        assert proven(tighter, duals) >= bound - 1e-5 * (1 + abs(bound))
+
+
+def proven(a: Arrays, duals: Floats) -> float:
+    y = usable(a, duals)
+    return weak(a, y, a.cost - a.matrix.T @ y, a.lower, a.upper)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_bound_that_is_enough_is_proven_by_its_multipliers(seed: int) -> None:
+    """It is no higher than that of all blocks' optima, and what was asked for unless these are lower."""
+    blocks = blocks_of(random_network(seed, money=True, periods=3, firms=3))
+    a = blocks.arrays
+    for y in random_prices(a, seed):
+        whole, point = Lagrangian(blocks).bound(y, Clock())
+        if whole is None or not np.isfinite(whole):
+            continue
+        for part in (-0.5, -0.01, 0.0, 0.1):
+            lagrangian, duals = Lagrangian(blocks), np.zeros(len(y))
+            for near in (0.9 * y, y * np.where(np.arange(len(y)) % 7, 1.0, 1.3)):
+                known = np.zeros(len(y))
+                lagrangian.learn(known, lagrangian.bound(near, Clock(), out=known)[1])
+            enough = whole + part * abs(whole)
+            value, x, done = lagrangian.at_least(enough, y, Clock(), out=duals)
+            assert value is not None
+            assert value >= min(enough, whole) - 1e-5 * (1 + abs(whole))
+            assert value <= whole + 1e-5 * (1 + abs(whole))
+            assert proven(a, duals) == pytest.approx(value, rel=1e-6, abs=1e-5)
+            if done:
+                assert lagrangian.cost(y) @ x == pytest.approx(lagrangian.cost(y) @ point, rel=1e-5, abs=1e-4)
+
+
+def test_blocks_whose_optimum_is_known_are_not_solved() -> None:
+    """Not even with no time: their own multipliers and point were brought from elsewhere."""
+    blocks = blocks_of(random_network(1, money=True, periods=3, firms=3))
+    for y in random_prices(blocks.arrays, 1):
+        duals = np.zeros(len(y))
+        bound, x = Lagrangian(blocks).bound(y, Clock(), out=duals)
+        if bound is None or not np.isfinite(bound):
+            continue
+        told = Lagrangian(blocks)
+        told.learn(duals, x)
+        assert told.bound(y, Clock(0))[0] == pytest.approx(bound)
 
 
 @pytest.mark.parametrize("seed", range(4))

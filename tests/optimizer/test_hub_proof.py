@@ -12,8 +12,9 @@ from clusterlane.optimizer.blocks import Blocks, Lagrangian
 from clusterlane.optimizer.centre import centre
 from clusterlane.optimizer.certificate import implied_bounds, verified_bound
 from clusterlane.optimizer.clock import Clock
+from clusterlane.optimizer.hub_nodes import Aim
 from clusterlane.optimizer.hub_proof import hub_certificate
-from clusterlane.optimizer.hubs import Aim, HubTree
+from clusterlane.optimizer.hubs import HubTree
 from test_hubs import optimum, prices, varied
 
 

@@ -15,7 +15,8 @@ from clusterlane.optimizer.ascent import Ascent
 from clusterlane.optimizer.blocks import Blocks, Lagrangian
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.highs import Solver, Status
-from clusterlane.optimizer.hubs import Aim, HubTree, Node, Opened, hub_prices
+from clusterlane.optimizer.hub_nodes import Aim, Node, Opened
+from clusterlane.optimizer.hubs import HubTree, hub_prices
 from small import add, bench, change, random_network
 
 LEVELS = ("s", "l")

@@ -14,7 +14,8 @@ from clusterlane.optimizer.arrays import Arrays, compile_model
 from clusterlane.optimizer.blocks import Blocks, Lagrangian
 from clusterlane.optimizer.centre import centre
 from clusterlane.optimizer.clock import Clock
-from clusterlane.optimizer.hubs import HubTree, Node
+from clusterlane.optimizer.hub_nodes import Node
+from clusterlane.optimizer.hubs import HubTree
 from clusterlane.optimizer.integrality import Part, parts_of, whole_numbers
 from clusterlane.optimizer.progress import Progress
 from clusterlane.optimizer.regional import goods_of_regions

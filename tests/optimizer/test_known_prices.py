@@ -19,7 +19,7 @@ from clusterlane.optimizer.blocks import Blocks, Lagrangian
 from clusterlane.optimizer.centre import centre
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.hubs import HubTree, hub_prices
-from clusterlane.optimizer.known_prices import KnownPrices, read, without_gain, write
+from clusterlane.optimizer.known_prices import KnownPrices, PlacedPrices, read, write
 from clusterlane.optimizer.resuming import resume
 from clusterlane.optimizer.solve import solve
 from hypothesis import given, settings
@@ -47,13 +47,20 @@ def earlier(network: Network, seed: int, nodes: int = 30) -> tuple[KnownPrices, 
     return tree.known(), -np.inf if leaf is None else leaf.bound
 
 
+def on(blocks: Blocks, known: KnownPrices) -> PlacedPrices:
+    """What is known, on the rows and columns of some network."""
+    placed = known.placed(blocks.index, blocks.arrays)
+    assert placed is not None
+    return placed
+
+
 def resumed(
     network: Network, known: KnownPrices, nodes: int, enough: float = np.inf
 ) -> tuple[HubTree, float]:
     """A tree that begins with what is known, and its bound after some nodes more."""
     blocks = blocks_of(network)
     tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
-    resume(tree, blocks.arrays, known, enough, Clock(), 1)
+    resume(tree, blocks.arrays, on(blocks, known), enough, Clock(), 1)
     leaf = tree.run(Clock(), 1, lambda bound: False, nodes)
     return tree, np.inf if leaf is None else leaf.bound
 
@@ -80,7 +87,7 @@ def test_what_is_proven_already_is_not_solved_again(seed: int) -> None:
     blocks, sizes = blocks_of(network), []
     for enough in (bound - 1e-6 * (1 + abs(bound)), bound - 0.2 * abs(bound)):
         tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
-        expected = resume(tree, blocks.arrays, known, enough, Clock(0), 1)
+        expected = resume(tree, blocks.arrays, on(blocks, known), enough, Clock(0), 1)
         assert expected >= bound - 1e-6 * (1 + abs(bound))
         assert min(node.bound for node in tree.leaves) >= enough
         sizes.append(len(tree.leaves))
@@ -103,7 +110,7 @@ def test_more_than_is_proven_is_solved_for_and_never_too_much(seed: int) -> None
 
 def _least(blocks: Blocks, known: KnownPrices, enough: float, clock: Clock) -> float:
     tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
-    resume(tree, blocks.arrays, known, enough, clock, 1)
+    resume(tree, blocks.arrays, on(blocks, known), enough, clock, 1)
     return min((node.bound for node in tree.leaves), default=np.inf)
 
 
@@ -114,7 +121,8 @@ def test_the_prices_of_a_plan_are_those_of_the_part_with_its_hubs() -> None:
         (("h", None, False), ("g", None, True)),
         (("h", None, False), ("g", None, False)),
     )
-    known = KnownPrices((), sparse.csr_matrix((5, 0)), paths, np.zeros(0))
+    none = sparse.csr_matrix((5, 0))
+    known = PlacedPrices(none, none, none, paths)
     plans = ({"h": "s"}, {"h": "l", "g": "s"}, {"g": "l"}, {})
     assert [known.of_plan(levels) for levels in plans] == [1, 2, 3, 4]
     assert replace(known, paths=paths[:1]).of_plan({}) is None
@@ -140,8 +148,9 @@ def test_a_changed_network_has_a_bound_no_higher_than_its_optimum(seed: int, cha
     network = varied(seed)
     known, _ = earlier(network, seed)
     other = changed(network)  # type: ignore[operator]
-    if known.paths and other.rows(tab.Hub):
-        truth = optimum(blocks_of(other).arrays)
+    blocks = blocks_of(other)
+    if known.paths and other.rows(tab.Hub) and known.placed(blocks.index, blocks.arrays) is not None:
+        truth = optimum(blocks.arrays)
         for nodes, enough in ((0, np.inf), (5, np.inf), (0, truth - 0.1 * abs(truth))):
             _, bound = resumed(other, known, nodes, enough)
             assert bound <= truth + 1e-5 * (1 + abs(truth)) or not np.isfinite(truth)
@@ -156,7 +165,8 @@ def test_a_search_that_was_stopped_leaves_prices_that_prove_no_more_than_is_true
     network = varied(seed)
     truth = optimum(blocks_of(network).arrays)
     known, _ = earlier(network, seed, nodes)
-    fewer = replace(known, paths=known.paths[1:], values=known.values[[0, *range(2, known.values.shape[0])]])
+    others = [0, *range(2, known.values.shape[0])]
+    fewer = replace(known, paths=known.paths[1:], values=known.values[others], points=known.points[others])
     for prices_known in (known, fewer):
         for enough in (np.inf, truth - 0.1 * abs(truth)):
             for solved in (0, 5):
@@ -191,7 +201,7 @@ def test_parts_along_known_paths_cover_every_choice_once(seed: int) -> None:
     for network in (varied(seed), without_hub(varied(seed))):
         blocks = blocks_of(network)
         tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
-        resume(tree, blocks.arrays, known, np.inf, Clock(), 1)
+        resume(tree, blocks.arrays, on(blocks, known), np.inf, Clock(), 1)
         parts = [(node.opened, node.shut, node.path) for node in tree.leaves]
         for hub in tree.hubs:
             for level in blocks.index.levels[hub]:
@@ -213,9 +223,8 @@ def test_a_lane_that_is_new_has_the_price_that_it_charges() -> None:
         lane = next(key for family, key in known.rows if family == "volume")[0]
         kept = [i for i, (f, k) in enumerate(known.rows) if f not in ("volume", "weight") or k[0] != lane]
         rows = tuple(known.rows[i] for i in kept)
-        part = KnownPrices(rows, known.values[:, kept], known.paths, known.freight[kept])
-        index, arrays = blocks_of(network).index, blocks_of(network).arrays
-        values, whole = (without_gain(arrays, each.placed(index, arrays)) for each in (part, known))
+        part = replace(known, rows=rows, values=known.values[:, kept], freight=known.freight[kept])
+        values, whole = (on(blocks_of(network), each).lowered for each in (part, known))
         volume = blocks_of(network).arrays.rows["volume"]
         new, old = (each[0].toarray().ravel()[volume] for each in (values, whole))
         assert (new <= 0).all()
@@ -230,7 +239,7 @@ def test_nothing_that_carries_goods_earns_by_prices_of_freight() -> None:
     blocks = blocks_of(dearer(network, 5.0))
     arrays, carriers = blocks.arrays, blocks.arrays.columns_of(("boxes", "loose"))
     freight = arrays.rows_of(("volume", "weight"))
-    placed = without_gain(arrays, known.placed(blocks.index, arrays)).toarray()
+    placed = on(blocks, known).lowered.toarray()
     assert len(placed) > 1
     for y in placed:
         assert np.abs(y[freight]).max() > 0
@@ -240,9 +249,10 @@ def test_nothing_that_carries_goods_earns_by_prices_of_freight() -> None:
 
 def test_prices_of_quite_another_network_are_not_used() -> None:
     known, _ = next(pair for seed in SEEDS if (pair := earlier(varied(seed), seed))[0].paths)
-    assert known.fits(blocks_of(varied(0)).arrays) or not known.rows
+    blocks = blocks_of(varied(0))
+    assert known.placed(blocks.index, blocks.arrays) is not None or not known.rows
     other = replace(known, rows=tuple(("volume", (f"x{i}", i)) for i in range(len(known.rows))))
-    assert not other.fits(blocks_of(varied(0)).arrays)
+    assert other.placed(blocks.index, blocks.arrays) is None
 
 
 def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
@@ -250,8 +260,9 @@ def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
     write(known, tmp_path / "prices.npz")
     again = read(tmp_path / "prices.npz")
     assert again is not None
-    assert (again.rows, again.paths) == (known.rows, known.paths)
-    assert (again.values != known.values).nnz == 0
+    assert (again.rows, again.columns, again.paths) == (known.rows, known.columns, known.paths)
+    assert (again.values != known.values).nnz == (again.points != known.points).nnz == 0
+    assert known.points.nnz
 
 
 @pytest.mark.parametrize("damage", [b"", b"no archive", None])

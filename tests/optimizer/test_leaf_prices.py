@@ -13,7 +13,8 @@ from clusterlane.optimizer.blocks import Blocks, Lagrangian
 from clusterlane.optimizer.centre import centre
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.highs import Solver
-from clusterlane.optimizer.hubs import HUB_ROWS, Aim, HubTree, Node
+from clusterlane.optimizer.hub_nodes import Aim, Node
+from clusterlane.optimizer.hubs import HUB_ROWS, HubTree
 from clusterlane.optimizer.leaf_prices import leaf_prices
 from clusterlane.optimizer.regional import RegionGoods, prices_of_flows
 from clusterlane.optimizer.regions import region, regions

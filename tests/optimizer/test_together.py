@@ -65,7 +65,7 @@ class Joint:
         self.regions = goods_of_regions(search.network)
 
     def plans(self) -> Jointly:
-        return Jointly(self.search, self.blocks, self.lagrangian, lambda: self.regions, self.landed)
+        return Jointly(self.search, self.blocks, self.lagrangian, lambda: self.regions, lambda: self.landed)
 
     def kernel(self, places: Places, plan: Floats) -> Kernel | None:
         likely = self.landed.likely(2)
