@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -31,75 +32,65 @@ def soon(bound: float, enough: float) -> bool:
     return bound >= enough - _SOON * abs(enough)
 
 
-def resume(
-    tree: HubTree, arrays: Arrays, known: PlacedPrices, enough: float, clock: Clock, threads: int
-) -> float:
-    """Begin a tree with the parts that an earlier one ended with, each under its own prices.
-
-    What no path leads to is a part too, and a larger one whose bound is ``enough`` (infinite: none is).
-    A part has what its multipliers prove as they are.  Where that is too little, the least is solved, and
-    what that gains is expected of others too.  Where ``enough`` can be expected of all, or ``soon``, those of
-    which too little is proven are solved, larger parts first, under the prices of the tree: most firms need
-    not be planned again then.  Returns the bound that can be expected of all.
-    """
-    parts = _Parts(tree, arrays, known, enough, clock, threads)
-    tree.begin(parts.nodes())
-    return parts.expected
-
-
 @dataclass(frozen=True)
 class _Piece:
-    """A part with what is proven of it as it is, what paths cut it into, and of its smallest parts the least
-    bound and how many are below what is enough."""
+    """A part with what is proven of it as it is, and what paths cut it into."""
 
     node: Node
     pieces: tuple[_Piece, ...]
-    least: float
-    poor: int
+
+    @cached_property
+    def smallest(self) -> list[Node]:
+        """Its smallest parts."""
+        return [node for each in self.pieces for node in each.smallest] if self.pieces else [self.node]
 
 
-class _Parts:
-    def __init__(
-        self, tree: HubTree, arrays: Arrays, known: PlacedPrices, enough: float, clock: Clock, threads: int
-    ):
-        self._tree, self._enough, self._clock, self._threads = tree, enough, clock, threads
+class Parts:
+    """The parts of a problem that an earlier tree ended with, each with what its multipliers prove as they
+    are.  What no path leads to is a part too."""
+
+    def __init__(self, tree: HubTree, arrays: Arrays, known: PlacedPrices, clock: Clock, threads: int):
+        self._tree, self._clock, self._threads = tree, clock, threads
         self._index, self._of_hubs = tree.index, arrays.rows_of(HUB_ROWS)
         self._as_given, self._values, self._points = known.values, known.lowered, known.points
-        self._gain, self.expected, self._hopeful = 0.0, -np.inf, False
+        self._gain, self._enough, self._hopeful = 0.0, np.inf, False
         self._first: Node | None = None
         tree.prices = vector(self._values, 0)
-        self._paths = {n: {(h, k): high for h, k, high in path} for n, path in enumerate(known.paths, 1)}
+        paths = {n: {(h, k): high for h, k, high in path} for n, path in enumerate(known.paths, 1)}
+        self._whole = self._piece(({}, frozenset(), ()), paths)
 
-    def nodes(self) -> list[Node]:
-        """The parts with their bounds."""
-        whole = self._piece(({}, frozenset(), ()), self._paths)
-        if whole.poor and self._enough < np.inf:
-            poorest, *others = sorted(self._smallest(whole))
+    @property
+    def least(self) -> float:
+        """The bound that the multipliers prove."""
+        return min(node.bound for node in self._whole.smallest)
+
+    def begin(self, enough: float) -> float:
+        """Begin the tree with the parts, or larger ones whose bound is ``enough`` (infinite: none is).
+
+        Where too little is proven, the least part is solved, and what that gains is expected of others too.
+        Where ``enough`` can be expected of all, or ``soon``, those of which too little is proven are solved,
+        until their bound is enough, larger parts first, under the prices of the tree: most firms need
+        not be planned again then.  Returns the bound that can be expected of all.
+        """
+        self._enough = enough
+        poorest, *others = sorted(self._whole.smallest)
+        expected = self.least
+        if poorest.bound < enough < np.inf:
             self._first = self._solved(poorest, {}, True)
             self._gain = self._first.bound - poorest.bound if np.isfinite(poorest.bound) else 0.0
-            self.expected = min([self._first.bound, *(node.bound + self._gain for node in others)])
-        else:
-            self.expected = whole.least
-        self._hopeful = soon(self.expected, self._enough)
-        return list(self._chosen(whole, {}))
+            expected = min([self._first.bound, *(node.bound + self._gain for node in others)])
+        self._hopeful = soon(expected, enough)
+        self._tree.begin(self._chosen(self._whole, {}))
+        return expected
 
     def _piece(self, part: Part, paths: Paths) -> _Piece:
         pieces = tuple(self._piece(*each) for each in self._cut(part, paths))
-        node = self._marked(part, paths, not pieces)
-        if not pieces:
-            return _Piece(node, (), node.bound, int(node.bound < self._enough))
-        return _Piece(node, pieces, min(each.least for each in pieces), sum(each.poor for each in pieces))
-
-    def _smallest(self, piece: _Piece) -> Iterator[Node]:
-        if not piece.pieces:
-            yield piece.node
-        for each in piece.pieces:
-            yield from self._smallest(each)
+        return _Piece(self._marked(part, paths, not pieces), pieces)
 
     def _chosen(self, piece: _Piece, near: Bases) -> Iterator[Node]:
         """A part where its bound is enough, or what paths cut it into."""
-        node = piece.node
-        larger = piece.poor > 1 and node.bound + self._gain >= self._enough
+        node, poor = piece.node, sum(each.bound < self._enough for each in piece.smallest)
+        larger = poor > 1 and node.bound + self._gain >= self._enough
         if self._first is not None and not piece.pieces and self._first.path == node.path:
             node = self._first
         elif self._hopeful and node.bound < self._enough and (larger or not piece.pieces):

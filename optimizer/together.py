@@ -145,8 +145,13 @@ class Jointly:
         lower, upper = open_places(self._blocks.index, self._blocks.arrays, places)
         parts = boxes_in_parts(self._blocks.index, search.arrays, np.clip(plan, lower, upper))
         self._offer(whole(search.arrays, parts), kernel, self._clock())
-        if search.objective is not None:
-            self._rough = replace(kernel, bound=search.objective)
+        if search.best is not None:
+            self.start_near(search.best, duals)
+
+    def start_near(self, plan: Floats, duals: Floats) -> None:
+        """Compare other places with those of a plan and the ``duals`` of all rows that are known there."""
+        kernel = kernel_at(self._blocks, plan, duals)
+        self._rough = replace(kernel, bound=self._blocks.arrays.objective(plan))
 
     def rival(self, places: Places, flows: Sequence[Flow] = ()) -> bool:
         """Plan in other places, where their bound is below that of the best plan's; whether that is the best

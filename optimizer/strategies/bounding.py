@@ -21,7 +21,7 @@ from ..kernel import Kernel, used
 from ..known_prices import PlacedPrices, vector
 from ..leaf_prices import leaf_prices, relaxed_flows, with_flows
 from ..regional import Flow, RegionGoods, prices_of_flows
-from ..resuming import resume, soon
+from ..resuming import Parts, soon
 from ..search import Search, Until
 
 _ROUNDS, _GAIN = 4, 3e-3
@@ -59,18 +59,21 @@ class Bounding:
         self._certified = -np.inf
         self._seen = np.zeros(len(search.arrays.cost), dtype=bool)  # columns that firms used before
 
-    def take(self, known: PlacedPrices) -> bool:
+    def take(self, known: PlacedPrices, replan: Callable[[], None] = lambda: None) -> bool:
         """Begin with the prices of an earlier bound, part by part, or larger parts where they prove enough;
         whether the gap asked for can be expected of them, or soon.
 
-        Otherwise they are dropped, but for the columns that firms used under them: new prices get there as
-        soon (measured on a park that a quarter of its firms had left).
+        Where they leave much as they are, a better plan is looked for first (``replan``).  Where too little
+        can be expected they are dropped, but for the columns that firms used under them: new prices get there
+        as soon (measured on a park that a quarter of its firms had left).
         """
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
         tree = HubTree(self._blocks, self.lagrangian, self.prices)
-        clock = self._within(_PRICES_SHARE)
-        expected = resume(tree, search.arrays, known, self._enough(), clock, search.threads)
+        parts = Parts(tree, search.arrays, known, self._within(_PRICES_SHARE), search.threads)
+        if not soon(parts.least, self._enough()):
+            replan()
+        expected = parts.begin(self._enough())
         least = min(tree.leaves, default=None)
         if least is not None:
             self._proven(tree, least)

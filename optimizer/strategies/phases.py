@@ -12,7 +12,7 @@ import numpy as np
 from ...instances.tables import Contract, Loan
 from ..arrays import Floats
 from ..assembly import Assembly
-from ..blocks import Blocks
+from ..blocks import SENT, Blocks
 from ..centre import centre
 from ..freight import fill_lane_prices
 from ..kernel import at_money, nearly_used, within
@@ -55,6 +55,7 @@ class Phases:
         self._models: list[RegionGoods] = []
         self._priced: Floats | None = None
         self._tried: set[frozenset[str]] = set()
+        self._patched = False
         self.jointly = Jointly(
             search,
             self.blocks,
@@ -107,7 +108,7 @@ class Phases:
         and by better prices."""
         if self._known is None:
             return
-        if not self.bounding.take(self._known) and not self.search.over:
+        if not self.bounding.take(self._known, self._replan) and not self.search.over:
             self.relocate()
         if self.bounding.leaf is not None and not self.search.over:
             self.branch()
@@ -121,12 +122,21 @@ class Phases:
         x = self.assembly.kept(self.places, given, search.clock, as_it_is=duals is not None)
         if x is not None:
             search.offer(x, source)
+            self._patched = duals is not None and bool((x != given)[search.arrays.columns_of(SENT)].any())
         if search.best is None and duals is not None:
             self.jointly.near(self.places, given, duals)
         if search.best is None and not search.over:
             x = self.assembly.build(self.places, given, search.clock)
             if x is not None:
                 search.offer(x, source)
+
+    def _replan(self) -> None:
+        """Other places for a plan in which single firms were planned anew: what they used is gone."""
+        best, duals = self.search.best, self._known_duals()
+        if self._patched and best is not None and duals is not None:
+            self.jointly.start_near(best, duals)
+            self.relocate()
+            self.search.enter("bound by firm")
 
     def _known_duals(self) -> Floats | None:
         """Duals of all rows that are known for the hubs of the plan to start from."""
