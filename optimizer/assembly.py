@@ -85,16 +85,9 @@ class Assembly:
         and goods, unless they are to be kept ``as_it_is``; ``None`` where that fails."""
         lower, upper = open_places(self._index, self._arrays, places)
         x = np.clip(x, lower, upper)
-        broken = self._broken(x)
+        broken = broken_groups(self._blocks, x)
         goods = self._pass(places, x, clock, who=broken) if broken else x
         return None if goods is None else reloaded(self._index, self._arrays, goods, clock, as_it_is)
-
-    def _broken(self, x: Floats) -> set[str]:
-        """Groups whose goods break a row of their own."""
-        a, activity = self._arrays, self._arrays.matrix @ x
-        short = (activity < a.row_lower - _ROUNDED) | (activity > a.row_upper + _ROUNDED)
-        wrong = short & a.rows_of(GOODS_ROWS)
-        return {block.name for block in self._blocks.blocks[:-1] if wrong[block.rows].any()}
 
     def shaped(self, places: Places, goods: Floats, clock: Clock, times: int = _SHAPING) -> Floats:
         """Goods as firms would send them if they paid lanes by volume, with containers in parts; the goods
@@ -207,6 +200,14 @@ class Assembly:
         if x is not None:
             self._bases[key] = solver.basis
         return x
+
+
+def broken_groups(blocks: Blocks, x: Floats) -> set[str]:
+    """Groups of firms whose goods break a row of their own at a point."""
+    a, activity = blocks.arrays, blocks.arrays.matrix @ x
+    short = (activity < a.row_lower - _ROUNDED) | (activity > a.row_upper + _ROUNDED)
+    wrong = short & a.rows_of(GOODS_ROWS)
+    return {block.name for block in blocks.blocks[:-1] if wrong[block.rows].any()}
 
 
 def _whole(solver: Solver, local: Arrays, clock: Clock) -> Floats | None:

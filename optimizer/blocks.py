@@ -48,8 +48,8 @@ third of a second on `anhui`; from a basis that other prices made useless it onc
 
 
 _REMEMBERED = 8
-"""Optima that are kept of each block.  Of 220 blocks' programmes in a tree over four hubs 129 had been solved
-before, as no block can use all hubs and levels of one hub may be priced alike."""
+"""Multipliers and points that are kept of each block.  Of 220 blocks' programmes in a tree over four hubs 129
+had been solved before, as no block can use all hubs and levels of one hub may be priced alike."""
 
 
 @dataclass(frozen=True)
@@ -184,8 +184,8 @@ class Lagrangian:
 
         The bound is ``None`` where a block is not solved, infinite where one is infeasible.
         """
-        value, x, _ = self.at_least(np.inf, prices, clock, threads, limits, out)
-        return value, x
+        value, x, whole = self.at_least(np.inf, prices, clock, threads, limits, out)
+        return (value if whole else None), x
 
     def at_least(
         self,
@@ -196,24 +196,26 @@ class Lagrangian:
         limits: tuple[Floats, Floats] | None = None,
         out: Floats | None = None,
     ) -> tuple[float | None, Floats, bool]:
-        """The same, but blocks are solved only until the bound is ``enough``, those of which least is known
-        first; and whether the point is that of all blocks' optima."""
+        """The same, but blocks are solved only until the bound is ``enough``, or the clock stops, those of
+        which least is known first; and whether it is that of all blocks' optima."""
         blocks, a, cost = self._blocks.blocks, self._blocks.arrays, self.cost(prices)
         low, high = limits if limits is not None else (a.lower, a.upper)
         solve = partial(self._solve, cost=cost, lower=low, upper=high, clock=clock)
         fixed, some = a.offset + self._ends(prices), len(blocks) if enough == np.inf else threads
         with ThreadPoolExecutor(threads) as pool:
             found = list(pool.map(lambda block: self._range(block, cost, low, high), blocks))
-            while batch := _unknown(found, enough - fixed)[:some]:
+            while not clock.stopped and (batch := _unknown(found, enough - fixed)[:some]):
                 for i, outcome in zip(batch, pool.map(solve, (blocks[i] for i in batch)), strict=True):
                     if outcome.status is Status.INFEASIBLE:
                         return np.inf, np.zeros(len(cost)), True
-                    if outcome.status is not Status.OPTIMAL or outcome.objective is None:
+                    if outcome.status is Status.OPTIMAL and outcome.objective is not None:
+                        value = outcome.objective
+                        found[i] = Range(value, value, outcome.duals, outcome.values(), fits=True)
+                    elif not clock.stopped:
                         return None, np.zeros(len(cost)), False
-                    value = outcome.objective
-                    found[i] = Range(value, value, outcome.duals, outcome.values(), fits=True)
-        point, value = self._gathered(found, prices, out), fixed + sum(each.least for each in found)
-        return value, point, not _unknown(found)
+        value = fixed + sum(each.least for each in found)
+        point = self._gathered(found, prices, out)
+        return (value if np.isfinite(value) else None), point, not _unknown(found)
 
     def _gathered(self, found: Sequence[Range], prices: Floats, out: Floats | None) -> Floats:
         """The point of all blocks, 0 where none is known; their multipliers are written to ``out``."""
@@ -319,13 +321,12 @@ class Lagrangian:
 
 
 def _unknown(found: Sequence[Range], need: float | None = None) -> list[int]:
-    """Blocks whose optimum is not known, those of which least is known first; none where what is known adds
-    up to the ``need``.  Almost known is enough, unless the need has no end."""
+    """Blocks whose optimum is not known, those of which least is known first and those that seem to have
+    little to gain last; none where what is known adds up to the ``need``."""
     if need is not None and sum(each.least for each in found) >= need:
         return []
-    exact = need == np.inf
-    waiting = [i for i, each in enumerate(found) if not (each.met if exact else each.almost)]
-    return sorted(waiting, key=lambda i: -found[i].open)
+    waiting = [i for i, each in enumerate(found) if not each.met]
+    return sorted(waiting, key=lambda i: (found[i].almost, -found[i].open))
 
 
 def _activity(matrix: sparse.csr_matrix, x: Floats) -> Floats:

@@ -16,7 +16,7 @@ _MET = 1e-8
 """Part of an optimum by which bounds from both sides may differ: HiGHS ends no closer."""
 
 _ALMOST = 1e-6
-"""The same for points that miss limits by what a change of the network has left of them."""
+"""Part of an optimum that hardly matters for a bound."""
 
 _KEPT = 1e-6
 """Part of a limit, and of 1, by which a point may miss it."""
@@ -46,7 +46,7 @@ class Range:
 
     @property
     def almost(self) -> bool:
-        """Whether so little of it is not known that a bound need not have it."""
+        """Whether it seems to be known; where the point misses limits it may be more."""
         return self._open_by(_ALMOST)
 
     def _open_by(self, part: float) -> bool:
@@ -58,7 +58,7 @@ class Duality:
 
     Whatever these are, multipliers bound the optimum from below (weak duality; a Benders cut each), and a
     point within all limits from above; one that misses some says about what it is, at the prices that these
-    limits have had (an exact penalty).  The ``size`` used last are kept, each with the basis that it is of.
+    limits have had.  The ``size`` used last are kept, each with the basis that it is of.
     """
 
     def __init__(self, programme: Arrays, size: int):
@@ -73,6 +73,8 @@ class Duality:
         """Keep multipliers of all rows and the point that they belong to."""
         a, y = self.programme, usable(self.programme, duals)
         slot = self._slot(y)
+        if slot in self._order and basis is None and (self._duals[slot] == y).all():
+            return  # the point that is known is one that was solved for, or as good
         self._touch(slot)
         ends = np.where(y > 0, a.row_lower, a.row_upper)
         self._duals[slot], self._priced[slot] = y, self._by_column @ y
@@ -91,7 +93,7 @@ class Duality:
         low, high = int(np.argmax(least)), int(np.argmin(about))
         self._touch(low)
         self._touch(high)
-        known = float(least[low]), float(about[high]), self._duals[low].copy(), points[high]
+        known = float(least[low]), float(about[high]), self._duals[low].copy(), points[high].copy()
         return Range(*known, self._bases[high], not missed[high].any())
 
     def _missed(self, points: Floats) -> Floats:

@@ -107,7 +107,7 @@ class HubTree:
     ) -> bool:
         """The next thing to do with the least node; whether it was done."""
         if node.under is None:
-            solved = self.solved(node, clock, threads)
+            solved = self.solved(node, clock, threads, node.bases)
             return solved is not None and self._replaced(node, solved)
         hub = self._branching(node)
         if node.under is not self.prices:
@@ -209,9 +209,9 @@ class HubTree:
         return named(self.index, self._blocks.arrays, vectors, points, tuple(paths))
 
     def standing(self) -> HubTree:
-        """The same as it is now: what is done to the one does not change the other."""
+        """The same as it is now, without its solvers: what is done to the one does not change the other."""
         out = copy(self)
-        out._heap = list(self._heap)
+        out._heap, out._last, out._lagrangian = list(self._heap), {}, Lagrangian(self._blocks)
         return out
 
     def begin(self, nodes: Iterable[Node]) -> None:
@@ -296,7 +296,8 @@ class HubTree:
                 return None
             self._last[kind] = bases = self._lagrangian.bases
             if best is None or bound > best.bound:
-                number, now = next(self._numbers), self.prices if whole else None
+                number, now = next(self._numbers), (self.prices if under is None else under)
+                now = now if whole else None
                 best = Node(bound, number, opened, shut, x, prices, duals, path, now, bases=bases)
             if bound >= enough:
                 break
@@ -331,7 +332,7 @@ class HubTree:
         fresh = fresh or self.bounded(*part, clock, threads, near=near, enough=enough)
         if fresh is None or fresh.bound >= node.bound:
             return fresh
-        return replace(fresh, bound=node.bound, prices=node.prices, duals=node.duals)
+        return replace(fresh, bound=node.bound, prices=node.prices, duals=node.duals, more=node.more)
 
     def prices_at(self, opened: Opened, free: bool, under: Floats | None = None) -> Floats:
         """Prices of a node from some (those of now): open hubs have paid, all (``free``) or those at their

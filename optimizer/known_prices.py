@@ -146,7 +146,9 @@ def named(
 ) -> KnownPrices:
     """``vectors`` (one price per row) with the names of the rows that have any, and of all of freight: a lane
     whose price is 0 is not new; ``points`` with the names of the columns that they use."""
-    values, used = (sparse.csr_matrix(np.vstack(each)) for each in (vectors, points))
+    values, used = (
+        sparse.csr_matrix(sparse.vstack([sparse.csr_matrix(v) for v in each])) for each in (vectors, points)
+    )
     of_freight = np.flatnonzero(arrays.rows_of(("volume", "weight")))
     priced = np.union1d(values.indices, of_freight).astype(np.int64)
     kept = np.unique(used.indices).astype(np.int64)
@@ -196,9 +198,12 @@ def read(path: Path) -> KnownPrices | None:
     """Prices from a file; ``None`` where there are none to be had from it: a search goes on without."""
     try:
         with np.load(path, allow_pickle=False) as parts:
-            rows, columns, paths = (json.loads(parts[name].tobytes().decode()) for name in _NAMES)
-            values, points = (_matrix(name, parts) for name in ("values", "points"))
-            freight = parts["freight"]
+            rows, columns, paths = (
+                json.loads(parts[name].tobytes().decode()) if name in parts else [] for name in _NAMES
+            )
+            values, freight = _matrix("values", parts), parts["freight"]
+            none = sparse.csr_matrix((values.shape[0], 0))  # as files before points were kept have it
+            points = _matrix("points", parts) if "points_data" in parts else none
         steps = tuple(tuple((str(h), k, bool(high)) for h, k, high in path) for path in paths)
         own, used = (tuple((str(family), _key(key)) for family, key in names) for names in (rows, columns))
         found = KnownPrices(own, values, steps, freight, used, points)
@@ -215,7 +220,7 @@ def _fits(known: KnownPrices) -> bool:
     return (
         sizes
         and known.points.shape == (vectors, len(known.columns))
-        and all(bool(np.isfinite(each).all()) for each in numbers)
+        and all(each.dtype.kind == "f" and bool(np.isfinite(each).all()) for each in numbers)
     )
 
 
@@ -241,5 +246,7 @@ def _bytes(value: Any) -> NDArray[np.uint8]:
 
 
 def _key(value: Any) -> Any:
-    """Tuples for the lists of a JSON text."""
+    """Tuples for the lists of a JSON text; raises ``ValueError`` for what no key has."""
+    if isinstance(value, dict):
+        raise ValueError(f"no key: {value}")
     return tuple(map(_key, value)) if isinstance(value, list) else value

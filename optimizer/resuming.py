@@ -49,8 +49,8 @@ class Parts:
     """The parts of a problem that an earlier tree ended with, each with what its multipliers prove as they
     are.  What no path leads to is a part too."""
 
-    def __init__(self, tree: HubTree, arrays: Arrays, known: PlacedPrices, clock: Clock, threads: int):
-        self._tree, self._clock, self._threads = tree, clock, threads
+    def __init__(self, tree: HubTree, arrays: Arrays, known: PlacedPrices):
+        self._tree, self._clock, self._threads = tree, Clock(0), 1
         self._index, self._of_hubs = tree.index, arrays.rows_of(HUB_ROWS)
         self._as_given, self._values, self._points = known.values, known.lowered, known.points
         self._gain, self._enough, self._hopeful = 0.0, np.inf, False
@@ -64,7 +64,7 @@ class Parts:
         """The bound that the multipliers prove."""
         return min(node.bound for node in self._whole.smallest)
 
-    def begin(self, enough: float) -> float:
+    def begin(self, enough: float, clock: Clock, threads: int) -> float:
         """Begin the tree with the parts, or larger ones whose bound is ``enough`` (infinite: none is).
 
         Where too little is proven, the least part is solved, and what that gains is expected of others too.
@@ -72,7 +72,7 @@ class Parts:
         until their bound is enough, larger parts first, under the prices of the tree: most firms need
         not be planned again then.  Returns the bound that can be expected of all.
         """
-        self._enough = enough
+        self._enough, self._clock, self._threads = enough, clock, threads
         poorest, *others = sorted(self._whole.smallest)
         expected = self.least
         if poorest.bound < enough < np.inf:
@@ -121,8 +121,10 @@ class Parts:
         if last:
             found = [(y, vector(self._points, n)) for n in paths for y in self._vectors(n)]
             return max(self._tree.marked(part, y, point) for y, point in found)
-        first = np.where(self._of_hubs, self._tree.prices, vector(self._values, next(iter(paths))))
-        return self._tree.marked(part, self._tree.prices_at(part[0], True, first))
+        number = next(iter(paths))
+        first = np.where(self._of_hubs, self._tree.prices, vector(self._values, number))
+        point = vector(self._points, number)
+        return self._tree.marked(part, self._tree.prices_at(part[0], True, first), point)
 
     def _vectors(self, number: int) -> Iterator[Floats]:
         """The prices of a part, lowered, and as they are where that is something else."""

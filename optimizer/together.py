@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from .arrays import Arrays, Floats
+from .assembly import broken_groups
 from .blocks import Blocks, Lagrangian
 from .clock import Clock
 from .fixing import hold
@@ -80,7 +81,7 @@ class Jointly:
         self._search, self._blocks, self._lagrangian = search, blocks, lagrangian
         self._regions, self._landed, self._priced = regions, landed, priced
         self.known: dict[Places, Kernel] = {}
-        self._rough: Kernel | None = None  # of the plan that a search began with, with its optimum as bound
+        self._rough: Kernel | None = None  # of the plan that a search began with, its cost as bound
         self._duals: tuple[Places, Floats] | None = None  # of the last plan made around whole numbers
         self._done: float | None = None
         self._too_short = 0.0
@@ -134,7 +135,8 @@ class Jointly:
 
     def near(self, places: Places, plan: Floats, duals: Floats) -> None:
         """Plan in the places of a plan that need not hold any more, on the columns that it uses, or
-        would at no cost under known ``duals`` of all rows, around the containers that its goods need.
+        would at no cost under known ``duals`` of all rows, around the containers that its goods need; where
+        the goods do not hold, around those of the relaxation.
 
         Measured on a park of 40 firms that one has left: 31,045,145 USD after 2.4 s, where containers from
         the relaxation give 31,050,263 after 4.4.
@@ -142,11 +144,19 @@ class Jointly:
         search, kernel = self._search, kernel_at(self._blocks, plan, duals)
         if kernel.columns.sum() > _MOST:
             return
-        lower, upper = open_places(self._blocks.index, self._blocks.arrays, places)
-        parts = boxes_in_parts(self._blocks.index, search.arrays, np.clip(plan, lower, upper))
-        self._offer(whole(search.arrays, parts), kernel, self._clock())
+        parts, clock = self._parted(places, plan, kernel), self._clock()
+        if parts is not None:
+            self._offer(whole(search.arrays, parts), kernel, clock)
         if search.best is not None:
             self.start_near(search.best, duals)
+
+    def _parted(self, places: Places, plan: Floats, kernel: Kernel) -> Floats | None:
+        """A plan with containers in parts, its goods others where they break a row."""
+        lower, upper = open_places(self._blocks.index, self._blocks.arrays, places)
+        x = np.clip(plan, lower, upper)
+        if not broken_groups(self._blocks, x):
+            return boxes_in_parts(self._blocks.index, self._blocks.arrays, x)
+        return in_parts(self._blocks, places, kernel, self._clock()).x
 
     def start_near(self, plan: Floats, duals: Floats) -> None:
         """Compare other places with those of a plan and the ``duals`` of all rows that are known there."""

@@ -50,8 +50,8 @@ PER_USE = ("storage_place", "throughput_place")
 AMPLE = 20.0
 """How many of every place there are when rents are to vanish."""
 
-_MARGIN = 1e-8
-"""Part of a programme's value taken off for the tolerance it is solved with."""
+_MARGIN = 3e-8
+"""Part of a programme's value taken off for the tolerance it is solved with, or known within."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ class Floors:
         cost = self._lagrangian.cost(y)
         blocks = self.blocks.blocks
         values = np.array([float(cost[b.columns] @ x[b.columns]) for b in blocks])
-        values -= _MARGIN * np.abs(values)
+        values -= _MARGIN * np.maximum(1.0, np.abs(values))
         public, fixed = self._right_hand_sides(y)
         own = values[:-1] + self._own_offset + public
         cut, every = Cut(self._groups @ own, float(values[-1] + fixed)), np.ones(len(self.names))

@@ -70,10 +70,11 @@ class Bounding:
         search = self._search
         search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
         tree = HubTree(self._blocks, self.lagrangian, self.prices)
-        parts = Parts(tree, search.arrays, known, self._within(_PRICES_SHARE), search.threads)
+        parts = Parts(tree, search.arrays, known)
+        search.raise_bound(parts.least)
         if not soon(parts.least, self._enough()):
             replan()
-        expected = parts.begin(self._enough())
+        expected = parts.begin(self._enough(), self._within(_PRICES_SHARE), search.threads)
         least = min(tree.leaves, default=None)
         if least is not None:
             self._proven(tree, least)

@@ -60,7 +60,7 @@ def resumed(
     """A tree that begins with what is known, and its bound after some nodes more."""
     blocks = blocks_of(network)
     tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
-    Parts(tree, blocks.arrays, on(blocks, known), Clock(), 1).begin(enough)
+    Parts(tree, blocks.arrays, on(blocks, known)).begin(enough, Clock(), 1)
     leaf = tree.run(Clock(), 1, lambda bound: False, nodes)
     return tree, np.inf if leaf is None else leaf.bound
 
@@ -87,7 +87,7 @@ def test_what_is_proven_already_is_not_solved_again(seed: int) -> None:
     blocks, sizes = blocks_of(network), []
     for enough in (bound - 1e-6 * (1 + abs(bound)), bound - 0.2 * abs(bound)):
         tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
-        expected = Parts(tree, blocks.arrays, on(blocks, known), Clock(0), 1).begin(enough)
+        expected = Parts(tree, blocks.arrays, on(blocks, known)).begin(enough, Clock(0), 1)
         assert expected >= bound - 1e-6 * (1 + abs(bound))
         assert min(node.bound for node in tree.leaves) >= enough
         sizes.append(len(tree.leaves))
@@ -110,7 +110,7 @@ def test_more_than_is_proven_is_solved_for_and_never_too_much(seed: int) -> None
 
 def _least(blocks: Blocks, known: KnownPrices, enough: float, clock: Clock) -> float:
     tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
-    Parts(tree, blocks.arrays, on(blocks, known), clock, 1).begin(enough)
+    Parts(tree, blocks.arrays, on(blocks, known)).begin(enough, clock, 1)
     return min((node.bound for node in tree.leaves), default=np.inf)
 
 
@@ -201,7 +201,7 @@ def test_parts_along_known_paths_cover_every_choice_once(seed: int) -> None:
     for network in (varied(seed), without_hub(varied(seed))):
         blocks = blocks_of(network)
         tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
-        Parts(tree, blocks.arrays, on(blocks, known), Clock(), 1).begin(np.inf)
+        Parts(tree, blocks.arrays, on(blocks, known)).begin(np.inf, Clock(), 1)
         parts = [(node.opened, node.shut, node.path) for node in tree.leaves]
         for hub in tree.hubs:
             for level in blocks.index.levels[hub]:

@@ -291,6 +291,22 @@ def test_firms_that_leave_leave_a_plan_for_the_others(left: int) -> None:
     assert (again.objective or 0.0) >= (whole.bound or np.inf) * (1 - 1e-6)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 5])
+def test_a_warehouse_that_closes_is_planned_around_and_the_bound_holds(seed: int) -> None:
+    """Its firms are planned anew, or other places are found, and what is proven is below every plan."""
+    network = generate("park-4", seed)
+    plan = solve(network, gap=0.03, strategy="decomposition", time_limit=60)
+    shut = min(plan.tables["leases"]["warehouse"])
+    closed = change(network, tab.Warehouse, lambda row: row.warehouse == shut, state=tab.State.CLOSED)
+    again = solve(closed, gap=0.08, strategy="decomposition", start=plan, time_limit=60)
+    whole = solve(closed, gap=1e-3, strategy="monolith", time_limit=60)
+    assert_sound(again)
+    assert again.termination == "gap"
+    assert shut not in set(again.tables["leases"]["warehouse"])
+    assert (again.bound or np.inf) <= (whole.objective or 0.0) * (1 + 1e-6)
+    assert (again.objective or 0.0) >= (whole.bound or np.inf) * (1 - 1e-6)
+
+
 def test_prices_that_prove_less_than_is_asked_for_leave_their_bound_behind() -> None:
     """New prices are made, but what the old ones prove is known from then on, with its certificate."""
     network = generate("park-4", 3)
