@@ -111,9 +111,9 @@ class HubTree:
             return solved is not None and self._replaced(node, solved)
         hub = self._branching(node)
         if node.under is not self.prices:
-            return self._renew(node, clock, threads, 0.0 if aim is None else aim.worth)
+            return self._renew(node, clock, threads, aim or Aim(0.0))
         if hub is not None:
-            return self._split(node, hub, clock, threads, np.inf if aim is None else aim.enough)
+            return self._split(node, hub, clock, threads, aim or Aim(0.0))
         if node.more is None and add is not None:
             more = add(node)
             return self._replaced(node, replace(node, bound=node.bound + more, more=more))
@@ -121,11 +121,11 @@ class HubTree:
             return False
         return self._raise(node, aim, clock, threads) or self._own_prices(node, aim)
 
-    def _split(self, node: Node, hub: str, clock: Clock, threads: int, enough: float) -> bool:
+    def _split(self, node: Node, hub: str, clock: Clock, threads: int, aim: Aim) -> bool:
         """A hub shut or open, an open one at each of its levels; whether all of them could be bounded."""
         before = list(self._heap)
         done = all(
-            self._push(node, opened, shut, (*node.path, *sides), clock, threads, enough)
+            self._push(node, opened, shut, (*node.path, *sides), clock, threads, aim.enough)
             for opened, shut, sides in self.children(node.opened, node.shut, hub)
         )
         if done:
@@ -134,13 +134,14 @@ class HubTree:
             self._heap = before
         return done
 
-    def _renew(self, node: Node, clock: Clock, threads: int, worth: float) -> bool:
+    def _renew(self, node: Node, clock: Clock, threads: int, aim: Aim) -> bool:
         """Bound a node under the prices of now too; whether it could be.  Where prices of a leaf's own do not
-        gain what they are ``worth``, no more are made."""
-        fresh = self.bounded(node.opened, node.shut, node.path, clock, threads, near=node.bases)
+        gain what they are worth, no more are made."""
+        part, near = (node.opened, node.shut, node.path), node.bases
+        fresh = self.bounded(*part, clock, threads, near=near, enough=aim.enough)
         if fresh is None:
             return False
-        if node.own and fresh.bound <= node.bound + worth:
+        if node.own and fresh.bound <= node.bound + aim.worth:
             self._settled = True
         better = max(fresh, replace(node, under=self.prices))
         return self._replaced(node, replace(better, own=node.own))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
@@ -111,7 +111,10 @@ class Parts:
         own = self._tree.prices_at(node.opened, True, node.prices)
         if not last or best.bound >= self._enough or (fresh is not None and (fresh.prices == own).all()):
             return best
-        return max(best, self._tree.solved(node, *by, near, self._enough) or best)
+        under_own = self._tree.solved(node, *by, near, self._enough)
+        if fresh is None or under_own is None or under_own.under is None:
+            return max(best, under_own or best)
+        return max(best, replace(under_own, under=fresh.under))  # it is bounded under those of the tree too
 
     def _marked(self, part: Part, paths: Paths, last: bool) -> Node:
         """A part with the best that is proven of it by the prices of paths to it, by those of the first path

@@ -9,6 +9,7 @@ from dataclasses import replace
 import highspy
 import numpy as np
 import pytest
+from clusterlane.instances import tables as tab
 from clusterlane.instances.files import load
 from clusterlane.instances.network import Network
 from clusterlane.models.cluster import build
@@ -199,6 +200,26 @@ def test_a_bound_that_is_enough_is_proven_by_its_multipliers(seed: int) -> None:
             assert proven(a, duals) == pytest.approx(value, rel=1e-6, abs=1e-5)
             if done:
                 assert lagrangian.cost(y) @ x == pytest.approx(lagrangian.cost(y) @ point, rel=1e-5, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_known_of_less_demand_stops_no_block_from_being_solved(seed: int) -> None:
+    """Its points miss rows that were slack and now bind: they seem to have nothing to gain."""
+    network = random_network(seed, money=seed % 2 > 0, periods=3, firms=3)
+    demand = [row.model_copy(update={"quantity": 1.4 * row.quantity}) for row in network.rows(tab.Demand)]
+    blocks, grown = blocks_of(network), blocks_of(network.replace(demand=demand))
+    for y in random_prices(blocks.arrays, seed, 2):
+        duals = np.zeros(len(y))
+        bound, x = Lagrangian(blocks).bound(y, Clock(), out=duals)
+        whole, _ = Lagrangian(grown).bound(y, Clock())
+        if bound is None or whole is None or not np.isfinite([bound, whole]).all():
+            continue
+        told = Lagrangian(grown)
+        told.learn(duals, x)
+        value, _, done = told.at_least(whole - 1e-3 * abs(whole), y, Clock())
+        assert value is not None
+        assert value >= whole - 1e-3 * abs(whole) - 1e-6
+        assert value == pytest.approx(whole, rel=1e-6, abs=1e-5) or not done
 
 
 def test_blocks_whose_optimum_is_known_are_not_solved() -> None:

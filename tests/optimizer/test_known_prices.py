@@ -142,8 +142,13 @@ def dearer(network: Network, factor: float = 1.3) -> Network:
     return network.replace(lane_containers=rows)
 
 
+def grown(network: Network, factor: float = 1.4) -> Network:
+    rows = [row.model_copy(update={"quantity": factor * row.quantity}) for row in network.rows(tab.Demand)]
+    return network.replace(demand=rows)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("changed", [without_hub, without_firm, dearer])
+@pytest.mark.parametrize("changed", [without_hub, without_firm, dearer, grown])
 def test_a_changed_network_has_a_bound_no_higher_than_its_optimum(seed: int, changed: object) -> None:
     network = varied(seed)
     known, _ = earlier(network, seed)
@@ -172,6 +177,45 @@ def test_a_search_that_was_stopped_leaves_prices_that_prove_no_more_than_is_true
             for solved in (0, 5):
                 _, bound = resumed(network, prices_known, solved, enough)
                 assert bound <= truth + 1e-5 * (1 + abs(truth)) or not np.isfinite(truth)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("changed", [dearer, grown])
+def test_parts_are_raised_to_what_is_enough_or_solved_wholly(seed: int, changed: object) -> None:
+    """What was known of other demand or rates says nothing against solving: no part that is called solved,
+    and none that is not, is left below both what is enough and what its own prices or the tree's prove."""
+    network = varied(seed)
+    known, _ = earlier(network, seed)
+    blocks = blocks_of(changed(network))  # type: ignore[operator]
+    truth = optimum(blocks.arrays)
+    if not known.paths or not np.isfinite(truth):
+        return
+    for part in (0.01, 0.1, 0.3):
+        enough = truth - part * abs(truth)
+        tree = HubTree(blocks, Lagrangian(blocks), np.zeros(len(blocks.arrays.row_lower)))
+        Parts(tree, blocks.arrays, on(blocks, known)).begin(enough, Clock(), 1)
+        alone = HubTree(blocks, Lagrangian(blocks), tree.prices)
+        for node in tree.leaves:
+            if node.under is not None and node.bound < enough:
+                exact = alone.bounded(node.opened, node.shut, node.path, Clock(), 1)
+                assert exact is not None
+                assert node.bound >= exact.bound - 1e-6 * (1 + abs(exact.bound))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_tree_that_stands_is_not_moved_by_what_comes_after(seed: int) -> None:
+    blocks = blocks_of(varied(seed))
+    _, duals, _, _ = prices(blocks.arrays, seed)
+    tree = HubTree(blocks, Lagrangian(blocks), duals)
+    tree.run(Clock(), 1, lambda bound: False, 1)
+    standing, leaves = tree.standing(), tree.leaves
+    before = standing.known()
+    tree.run(Clock(), 1, lambda bound: False, 30)
+    tree.prices = 0.9 * tree.prices
+    after = standing.known()
+    assert standing.leaves == leaves
+    assert after.paths == before.paths
+    assert (after.values != before.values).nnz == (after.points != before.points).nnz == 0
 
 
 def levels_of_two_sizes() -> Network:
@@ -263,6 +307,39 @@ def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
     assert (again.rows, again.columns, again.paths) == (known.rows, known.columns, known.paths)
     assert (again.values != known.values).nnz == (again.points != known.points).nnz == 0
     assert known.points.nnz
+
+
+def test_a_file_from_before_points_were_kept_is_read(tmp_path: Path) -> None:
+    known, _ = _first()
+    path = tmp_path / "prices.npz"
+    write(known, path)
+    with np.load(path) as parts:
+        old = {name: parts[name] for name in parts.files if not name.startswith(("points", "columns"))}
+    np.savez_compressed(path, **old)
+    again = read(path)
+    assert again is not None
+    assert (again.values != known.values).nnz == 0
+    assert (again.columns, again.points.shape) == ((), (len(known.paths) + 1, 0))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"rows": np.frombuffer(b'[["volume", {"a": 1}]]', dtype=np.uint8)},
+        {"values_data": np.array([1j])},
+        {"freight": np.array(["x"])},
+    ],
+)
+def test_a_file_of_something_else_is_left_out(tmp_path: Path, wrong: dict[str, np.ndarray]) -> None:
+    known, _ = _first()
+    path = tmp_path / "prices.npz"
+    write(known, path)
+    with np.load(path) as parts:
+        content = {name: parts[name] for name in parts.files}
+    if "values_data" in wrong:
+        wrong = {"values_data": content["values_data"] * 1j}
+    np.savez_compressed(path, **{**content, **wrong})
+    assert read(path) is None
 
 
 @pytest.mark.parametrize("damage", [b"", b"no archive", None])
