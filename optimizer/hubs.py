@@ -286,20 +286,20 @@ class HubTree:
         where those of a node ``near`` it ended: one cut from another needs a quarter of the steps so.
         """
         limits, best = self.limits_at(opened, shut, under), None
+        now = self.prices if under is None else under
         priced = frozenset(h for h, level in opened.items() if level not in (None, self._largest(h)))
         for free in (True, False) if priced else (True,):
             kind = frozenset() if free else priced
             self._lagrangian.start_from((free and near) or self._last.get(kind, {}))
-            prices, duals = self.prices_at(opened, free, under), np.zeros(len(self.prices))
-            found = self._lagrangian.at_least(enough, prices, clock, threads, limits, duals)
-            bound, x, whole = found
+            prices, duals = self.prices_at(opened, free, under), np.zeros(len(now))
+            bound, x, whole = self._lagrangian.at_least(enough, prices, clock, threads, limits, duals)
             if bound is None:
                 return None
             self._last[kind] = bases = self._lagrangian.bases
             if best is None or bound > best.bound:
-                number, now = next(self._numbers), (self.prices if under is None else under)
-                now = now if whole else None
-                best = Node(bound, number, opened, shut, x, prices, duals, path, now, bases=bases)
+                ended = now if whole else None
+                number = next(self._numbers)
+                best = Node(bound, number, opened, shut, x, prices, duals, path, ended, bases=bases)
             if bound >= enough:
                 break
         return best
