@@ -9,7 +9,7 @@ from clusterlane.instances.generate import generate
 from clusterlane.instances.network import Network
 from clusterlane.models.cluster import build
 from clusterlane.optimizer.arrays import Floats, compile_model
-from clusterlane.optimizer.assembly import LINES, Assembly
+from clusterlane.optimizer.assembly import LINES, Assembly, broken_groups
 from clusterlane.optimizer.blocks import Blocks
 from clusterlane.optimizer.clock import Clock
 from clusterlane.optimizer.highs import Solver, Status
@@ -83,12 +83,13 @@ def test_what_still_holds_of_a_plan_is_kept(seed: int) -> None:
     if best is None:
         return
     places, least = places_at(search, best), search.arrays.objective(best)
-    assert not assembly._broken(best)
+    blocks = Blocks(search.model, search.arrays)
+    assert not broken_groups(blocks, best)
     same = assembly.kept(places, best, Clock())
     assert same is not None
     assert search.arrays.objective(same) == pytest.approx(least, rel=1e-3, abs=1e-3)
     lacking = np.where(search.arrays.columns_of(("deliver", "parcel", "unmet")), 0.0, best)
-    assert assembly._broken(lacking)
+    assert broken_groups(blocks, lacking)
     again = assembly.kept(places, lacking, Clock())
     if again is not None:
         assert_keeps_every_row(search, again)
