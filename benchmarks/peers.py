@@ -158,7 +158,11 @@ def _cbc_point(task: Task, out: Path, proved: bool) -> Floats | None:
 
 
 def cp_sat(task: Task) -> Floats | None:
-    """CP-SAT through OR-Tools' linear models, reading the MPS file; it tells nothing on the way."""
+    """CP-SAT through OR-Tools' linear models, reading the MPS file; it tells nothing on the way.
+
+    It takes every column as whole: where some are not, its bound is that of a narrower problem and is left
+    out, and rows that whole numbers cannot keep are refused as an invalid model.
+    """
     if importlib.util.find_spec("ortools") is None:
         raise ModuleNotFoundError(name="ortools")
     out = task.folder / "cp_sat.json"
@@ -171,7 +175,7 @@ def cp_sat(task: Task) -> Floats | None:
     found = json.loads(out.read_text())
     if "values" not in found:
         raise RefusedError(f"CP-SAT: {found['status']}")
-    task.trace.note(found["objective"], found["bound"])
+    task.trace.note(found["objective"], found["bound"] if task.arrays.integer.all() else None)
     return _by_name(task.arrays, found["values"])
 
 

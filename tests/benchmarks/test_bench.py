@@ -33,18 +33,28 @@ def _same_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Clock, "now", Clock.now)
 
 
-@pytest.mark.parametrize("solver", [job.OURS, "highs", "scip", "cbc"])
+MODULES = {"scip": "pyscipopt", "cbc": "cbcbox", "gurobi": "gurobipy", "copt": "coptpy", "xpress": "xpress"}
+
+
+@pytest.mark.parametrize("solver", [job.OURS, "highs", *MODULES])
 def test_every_solver_finds_the_same_optimum(solver: str) -> None:
-    if solver == "scip":
-        pytest.importorskip("pyscipopt")
-    if solver == "cbc":
-        pytest.importorskip("cbcbox")
+    pytest.importorskip(MODULES.get(solver, "highspy"))
     found = job.guarded(task(solver))
     assert (found["outcome"], found["sound"]) == ("done", True), found
     assert found["objective"] == pytest.approx(solve(SMALL.network(), gap=0.0).objective, rel=1e-6)
     assert found["bound"] == pytest.approx(found["objective"], rel=2e-6)
     assert found["events"][-1][1:] == [found["objective"], found["bound"]]
     assert found["peak_mb"] > 10
+
+
+def test_cp_sat_finds_a_plan_in_whole_numbers_and_proves_nothing_of_others() -> None:
+    """Its bound is for whole columns only; demand that is no whole number it refuses."""
+    pytest.importorskip("ortools")
+    source = {"file": str(data("orlib_cap") / "cap71.txt"), "format": "orlib"}
+    found = job.guarded(task("cp-sat", Case("cap71", source, limit=60.0)))
+    assert (found["outcome"], found["sound"], found["bound"]) == ("done", True, None), found
+    assert found["objective"] == pytest.approx(932615.75)
+    assert job.guarded(task("cp-sat"))["outcome"] == "refused"
 
 
 def test_a_missing_peer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
