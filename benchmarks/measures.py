@@ -17,6 +17,9 @@ Floats = NDArray[np.float64]
 TARGETS = {"1 %": 0.01, "0.1 %": 0.001, "optimal": 1.01e-6}
 """Proven gaps whose time is shown."""
 
+GROWN = {"2 %": 0.02, "1 %": 0.01}
+"""Proven gaps for whose time the growth is shown."""
+
 MOMENTS = (10.0, 60.0, 300.0)
 """Seconds at which the gap is shown."""
 
@@ -102,10 +105,12 @@ def profile(times: dict[str, Floats], ratios: Floats) -> dict[str, Floats]:
 
 @dataclass(frozen=True)
 class Growth:
-    """time ∝ count^exponent; ``low`` and ``high`` are the 95 % interval, ``missed`` runs had no time."""
+    """time to the gap ``to`` ∝ count^exponent; ``low`` and ``high`` are the 95 % interval, ``missed`` how
+    many runs did not get there."""
 
     series: str
     solver: str
+    to: str
     exponent: float
     low: float
     high: float
@@ -113,22 +118,26 @@ class Growth:
     missed: int
 
 
-def growth(runs: Iterable[Run], target: float = 0.01) -> list[Growth]:
-    """Least squares on log time to ``target`` against log count, for every series and solver."""
-    groups: dict[tuple[str, str], list[tuple[int, float]]] = {}
+def growth(runs: Iterable[Run]) -> list[Growth]:
+    """Least squares on log time to a gap against log count, for every series, solver and gap of ``GROWN``."""
+    groups: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         if run.series:
-            groups.setdefault((run.series, run.solver), []).append((run.count, time_to(run, target)))
-    return [_fit(*key, points) for key, points in sorted(groups.items())]
+            groups.setdefault((run.series, run.solver), []).append(run)
+    return [
+        _fit(*key, to, [(run.count, time_to(run, target)) for run in group])
+        for key, group in sorted(groups.items())
+        for to, target in GROWN.items()
+    ]
 
 
-def _fit(series: str, solver: str, points: list[tuple[int, float]]) -> Growth:
+def _fit(series: str, solver: str, to: str, points: list[tuple[int, float]]) -> Growth:
     known = [(math.log(count), math.log(max(t, 1e-3))) for count, t in points if math.isfinite(t)]
     missed = len(points) - len(known)
     if len({x for x, _ in known}) < 2:
-        return Growth(series, solver, math.nan, math.nan, math.nan, len(known), missed)
+        return Growth(series, solver, to, math.nan, math.nan, math.nan, len(known), missed)
     line = stats.linregress([x for x, _ in known], [y for _, y in known])
     free = len(known) - 2
     half = float(stats.t.ppf(0.975, free)) * float(line.stderr) if free > 0 else math.inf
     slope = float(line.slope)
-    return Growth(series, solver, slope, slope - half, slope + half, len(known), missed)
+    return Growth(series, solver, to, slope, slope - half, slope + half, len(known), missed)

@@ -60,11 +60,15 @@ def test_profiles_count_cases_within_a_ratio() -> None:
 
 
 def test_growth_finds_the_exponent_and_says_what_is_missing() -> None:
-    runs = [run((0.01 * n**1.5, 1.0, 1.0), series="firms", count=n, case=str(n)) for n in (10, 20, 40, 80)]
-    (found,) = measures.growth([*runs, run(series="firms", count=160)])
-    assert found.exponent == pytest.approx(1.5)
-    assert (found.low, found.high) == (pytest.approx(1.5), pytest.approx(1.5))
-    assert (found.points, found.missed) == (4, 1)
+    runs = [
+        run((0.01 * n, 1.0, 0.985), (0.01 * n**1.5, 1.0, 1.0), series="firms", count=n, case=str(n))
+        for n in (10, 20, 40, 80)
+    ]
+    early, late = measures.growth([*runs, run(series="firms", count=160)])
+    assert (early.to, late.to) == ("2 %", "1 %")
+    assert (early.exponent, late.exponent) == (pytest.approx(1.0), pytest.approx(1.5))
+    assert (late.low, late.high) == (pytest.approx(1.5), pytest.approx(1.5))
+    assert (late.points, late.missed) == (4, 1)
 
 
 def test_the_best_known_is_the_published_one_or_a_better_sound_plan() -> None:
