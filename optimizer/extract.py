@@ -16,6 +16,9 @@ from .plan import OPERATOR, TABLES, empty
 
 _NOTHING = 1e-7
 
+_CENT = 0.01
+"""Money that a payment may be off by."""
+
 
 def extract(model: pyo.ConcreteModel, arrays: Arrays, x: Floats) -> dict[str, pd.DataFrame]:
     """The decisions in ``x`` as plan tables (all but ``collateral``, which follows from them)."""
@@ -54,6 +57,15 @@ class _Point:
         if place is None:
             return {}
         return dict(zip(self._arrays.keys[component], self._x[place].tolist(), strict=True))
+
+    def charged(self, component: str, family: str) -> dict[Any, float]:
+        """What one of each takes out of a family of rows."""
+        a = self._arrays
+        place, rows = a.columns.get(component), a.rows.get(family)
+        if place is None or rows is None:
+            return {}
+        charges = np.asarray(a.matrix[rows].sum(axis=0)).ravel()[place]
+        return dict(zip(a.keys[component], charges.tolist(), strict=True))
 
 
 def _sites(ix: Index, point: _Point) -> Iterator[tuple[Any, ...]]:
@@ -122,9 +134,9 @@ def _admissions(model: pyo.ConcreteModel, point: _Point) -> Iterator[tuple[Any, 
 
 
 def _loans(model: pyo.ConcreteModel, point: _Point) -> Iterator[tuple[Any, ...]]:
-    """A draw that leaves no balance is no decision: nothing later can rest on it."""
-    balance = dict(point("loan"))
-    draw = {key: value for key, value in point("draw") if key in balance}
+    """A draw that leaves no balance and costs nothing is no decision: nothing later can rest on it."""
+    balance, fees = dict(point("loan")), point.charged("draw", "cash_balance")
+    draw = {key: value for key, value in point("draw") if key in balance or fees[key] * value > _CENT}
     following = {(f, g, k, t + 1) for f, g, k, t in balance}
     for key in sorted({*balance, *draw, *following}):
         f, g, guaranteed, t = key

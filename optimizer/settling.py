@@ -65,8 +65,16 @@ def reloaded(index: Index, arrays: Arrays, x: Floats, clock: Clock, as_it_is: bo
     """A point with the cheapest containers and loose cargo for its goods, and its accounts settled; where
     someone cannot pay, loans and goods are changed too, unless it is to be kept ``as_it_is``; ``None`` where
     nothing holds the goods or someone still cannot pay."""
-    x = x.copy()
+    x = _without_idle_draws(arrays, x)
     return _settle(arrays, x, clock, as_it_is) if _load(index, arrays, x) else None
+
+
+def _without_idle_draws(arrays: Arrays, x: Floats) -> Floats:
+    """A copy without loans drawn and repaid in the same period: they cost their fee for nothing."""
+    out, draws = x.copy(), arrays.columns.get("draw", slice(0, 0))
+    owed = x[arrays.columns.get("loan", slice(0, 0))]  # of the same keys
+    out[draws] = np.where(owed > 0, x[draws], 0.0)
+    return out
 
 
 def _load(ix: Index, a: Arrays, x: Floats) -> bool:
