@@ -153,7 +153,10 @@ def _without(
         without = network.replace(warehouses=closed)
         other = solve(without, gap=gap, time_limit=seconds, cancel=cancel, start=plan)
     except InputError as error:
-        return None, None, f"it cannot be closed: {error.findings[0].cause}"
+        finding = error.findings[0]
+        stocked = f"goods there, on their way or wanted at the end (table {finding.table}) keep it open"
+        lying = finding.code == "stock-at-closed-place"
+        return None, None, stocked if lying else f"it cannot be closed: {finding.cause}"
     if other.status == "infeasible":
         return None, None, "no plan exists without it"
     low = None if other.bound is None or plan.objective is None else other.bound - plan.objective

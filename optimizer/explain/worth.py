@@ -86,7 +86,11 @@ class Desk:
         return bool(self._parts)
 
     def promise(self, limit: int, step: float) -> float:
-        """What the relaxation's prices say that moving limit number ``limit`` by ``step`` saves."""
+        """What the relaxation's prices say that moving limit number ``limit`` by ``step`` saves; nothing for
+        one of a place that the plan does not use."""
+        touches = self.model.limits[limit].touches
+        if all(touch.gate and not (self.x[list(touch.gate)] > 0.5).any() for touch in touches):
+            return 0.0
         column = int(self.model.relief[limit])
         return max((part.price(column) * step for part in self._parts), default=0.0)
 

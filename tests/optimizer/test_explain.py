@@ -11,6 +11,7 @@ import pytest
 from clusterlane.instances import files
 from clusterlane.instances import tables as tab
 from clusterlane.instances.findings import InputError
+from clusterlane.instances.generate import generate
 from clusterlane.instances.network import Network
 from clusterlane.optimizer import solve
 from clusterlane.optimizer.clock import Clock
@@ -328,6 +329,25 @@ def test_the_worth_of_a_limit_is_what_moving_it_saves(large: int, monkeypatch: p
     assert plan.objective is not None
     assert moved.objective is not None
     assert line.saved == pytest.approx(plan.objective - moved.objective)
+
+
+def test_limits_of_places_that_are_not_used_hide_none_that_bind() -> None:
+    """Room in tiers that nobody leased is worth much to a relaxation and nothing to the plan."""
+    net = generate("park-4", 3)
+    plan = solve(net, gap=0.08, time_limit=60)
+    leased = {(row.warehouse, row.tier) for row in plan.tables["leases"].itertuples()}
+    found = worth.binding(worth.Desk(net, plan, Clock()), most=6)
+    assert found
+    assert {w.cell.key for w in found if w.cell.table == "tiers"} <= leased
+
+
+def test_goods_that_are_there_already_keep_a_warehouse_open() -> None:
+    net = generate("park-4", 3)
+    plan = solve(net, gap=0.08, time_limit=60)
+    lying = {row.place for row in net.rows(tab.Stock) if row.opening > 0}
+    open_anyway = min(lying & set(plan.tables["sites"]["warehouse"]))
+    (site,) = explain_plan(net, plan, time_limit=60, warehouses=[open_anyway]).sites
+    assert "(table stock) keep it open" in site.reason
 
 
 def test_solve_explains_by_itself(tmp_path: Path) -> None:
