@@ -7,9 +7,9 @@ PACKAGES := optimizer models instances benchmarks
 
 .PHONY: demo test quick lint types clean
 
-## Install, solve the Anhui clusters for three minutes at most, show and keep the plan in out/anhui.
+## Install, solve the Anhui clusters for five minutes at most, show and keep the plan in out/anhui.
 demo: .venv/installed
-	@$(BIN)/clusterlane solve anhui --gap 0.02 --time-limit 180 -o out/anhui; \
+	@$(BIN)/clusterlane solve anhui --gap 0.02 --time-limit 300 -o out/anhui; \
 	code=$$?; test $$code -ne 5 || echo 'This machine needs longer: .venv/bin/clusterlane solve anhui --time-limit 600 -o out/anhui'; \
 	test $$code -eq 0 || test $$code -eq 4
 
@@ -31,7 +31,7 @@ types: .venv/developed
 # The two ways to install replace each other; either is repeated when a source file is newer.
 .venv/installed: $(SOURCES) | .venv/bin/python
 	@rm -rf build .venv/developed
-	@$(PIP) install .
+	@$(PIP) install '.[report]'
 	@touch $@
 
 .venv/developed: $(SOURCES) | .venv/bin/python

@@ -90,7 +90,7 @@ class Arrays:
 
     def objective(self, x: Floats) -> float:
         """Objective value of a point."""
-        return float(self.cost @ x) + self.offset
+        return float(self.cost @ x + self.offset)
 
 
 def _mask(size: int, places: Mapping[str, slice], names: Iterable[str]) -> Bools:

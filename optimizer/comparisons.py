@@ -81,11 +81,13 @@ def compare(
     unknown is ``None``.  Only checked plans count.  ``time_limit`` seconds are for the three together.
     """
     options = {"gap": gap, "threads": threads, "seed": seed}
-    runner = _Runner({**options, "on_progress": on_progress}, cancel)
-    chain, first = (
-        _no_cheaper(_financing(network, plan, runner, way, _part(time_limit, _ONE_FINANCING)), plan)
-        for way in (_no_chain_finance, _logistics_first)
-    )
+
+    def financed(name: str, way: _Way) -> Baseline:
+        runner = _Runner({**options, "on_progress": _named(name, on_progress)}, cancel)
+        return _no_cheaper(_financing(network, plan, runner, way, _part(time_limit, _ONE_FINANCING)), plan)
+
+    chain = financed("without 1+N financing", _no_chain_finance)
+    first = financed("logistics first", _logistics_first)
     left = _part(time_limit, 1 - 2 * _ONE_FINANCING)
     firms = _alone(network, options, left, on_progress, cancel or threading.Event())
     alone = _sum(list(firms.values())).against(plan)
@@ -94,6 +96,13 @@ def compare(
         "logistics_first": first.against(plan),
         "no_chain_finance": chain.against(plan),
     }
+
+
+def _named(name: str, told: Callable[[Progress], None] | None) -> Callable[[Progress], None] | None:
+    """Tell progress with the name of the comparison whose plans and bounds it is about."""
+    if told is None:
+        return None
+    return lambda progress: told(replace(progress, phase=f"{name}: {progress.phase}"))
 
 
 _ONE_FINANCING = 0.2
@@ -171,13 +180,10 @@ _SEVERITY = ["optimal", "feasible", "unknown", "imprecise", "infeasible", "inval
 """Statuses, the worst last."""
 
 
-def _financing(
-    network: Network,
-    plan: Plan,
-    runner: _Runner,
-    solved: Callable[[Network, Plan, _Runner, float | None], Baseline],
-    limit: float | None,
-) -> Baseline:
+_Way = Callable[[Network, Plan, _Runner, float | None], Baseline]
+
+
+def _financing(network: Network, plan: Plan, runner: _Runner, solved: _Way, limit: float | None) -> Baseline:
     """A comparison of financing, where there is any."""
     if network.settings.money:
         return solved(network, plan, runner, limit)

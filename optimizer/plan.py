@@ -115,6 +115,17 @@ class Plan:
         """Relative gap, or ``None`` where it is unknown."""
         return relative_gap(self.objective, self.bound)
 
+    @property
+    def fully_certified(self) -> bool:
+        """Whether the certificate proves all of the bound, up to a hundred-thousandth of it."""
+        if self.bound is None or self.bound_verified is None:
+            return False
+        return self.bound - self.bound_verified <= _CARRIED * abs(self.bound)
+
+
+_CARRIED = 1e-5
+"""Part of a bound that a certificate may lack to carry it: outward rounding takes some."""
+
 
 def empty(table: str) -> pd.DataFrame:
     """A plan table without rows, with the right column types."""

@@ -123,12 +123,23 @@ def proof(view: View) -> list[str]:
         part = f", {percent(left / cost, 2)} of the part that can be controlled" if cost and cost > 0 else ""
         share = f"{percent(plan.gap, 2)} of the cost{part}"
         lines.append(f"{INDENT}At most {amount(left, view.currency)} could still be saved: {share}.")
-    if plan.bound_verified is not None:
-        least = amount(plan.bound_verified, view.currency)
-        lines.append(f"{INDENT}A stored certificate proves that none can cost less than {least}.")
+    lines += [f"{INDENT}{words}" for words in _certified(view)]
     findings = [str(finding) for finding in plan.check.get("findings", ())]
     listed = [f"{INDENT}{finding}" for finding in findings[:SHOWN_FINDINGS]]
     return [*lines, f"{INDENT}Check by separate code: {_check_words(plan, len(findings))}.", *listed]
+
+
+def _certified(view: View) -> list[str]:
+    """How much of the bound the stored certificate carries; the rest is the solver's word."""
+    plan = view.plan
+    if plan.bound_verified is None or plan.bound is None or plan.objective is None:
+        return []
+    if plan.fully_certified:
+        return ["A stored certificate proves it (check --bound)."]
+    least, left = amount(plan.bound_verified, view.currency), plan.objective - plan.bound_verified
+    share = percent(left / abs(plan.objective) if plan.objective else None, 2)
+    proven = f"The stored certificate alone proves {least} ({share} of the cost left)"
+    return [f"{proven}; the rest is the solver's word."]
 
 
 def _check_words(plan: Plan, count: int) -> str:

@@ -142,6 +142,10 @@ def _channel(row: Channel | None, key: str) -> str:
     return f"{name(row, key)} ({percent(row.fee_rate)}, {row.settlement_days:g} days)" if row else key
 
 
+_NAMED = 6
+"""Firms in emergency credit that are named."""
+
+
 def liquidity(view: View) -> list[str]:
     """Emergency credit and the lowest cash, of the firms and of the operator."""
     cash = view.tables["cash"]
@@ -156,8 +160,16 @@ def liquidity(view: View) -> list[str]:
         when = view.day(int(by_period[by_period == peak].index[0]))
         who = plural(firms["firm"].nunique(), "firm needs", "firms need")
         lines = [f"{INDENT}{who} emergency credit: {amount(peak, view.currency)} at the peak, around {when}"]
+        lines.append(f"{INDENT}{INDENT}at most {_most_each(view, firms)}")
     lines += _operator(view, lacking[lacking["firm"] == OPERATOR])
     return lines
+
+
+def _most_each(view: View, firms: pd.DataFrame) -> str:
+    """The firms with the most emergency credit at a time, the largest first."""
+    most = firms.groupby("firm")["emergency"].max().sort_values(ascending=False)
+    shown = [f"{amount(float(value))} {view.party(str(f))}" for f, value in most.head(_NAMED).items()]
+    return ", ".join(shown) + (f", and {len(most) - _NAMED} more: see cash.csv" if len(most) > _NAMED else "")
 
 
 def _operator(view: View, overdraft: pd.DataFrame) -> list[str]:

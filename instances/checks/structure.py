@@ -65,7 +65,9 @@ def _periods(network: Network) -> Iterator[Finding]:
     if not numbered(network):
         numbers = sorted(row.period for row in network.rows(Period))
         numbers_text = ", ".join(map(str, numbers[:8])) + (", …" if numbers[8:] else "")
-        cause = f"the numbers are {numbers_text}" if numbers else "there are no periods"
+        cause = (
+            f"the numbers are {numbers_text}" if numbers else "there are none: the table is missing or empty"
+        )
         yield overall("period-numbering", "error", "periods", cause, "number them 1, 2, 3, … without gaps")
 
 

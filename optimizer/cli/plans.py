@@ -171,6 +171,8 @@ def _show(network: Network, plan: Plan, directory: Path, out: Output) -> None:
         return
     out.result({**envelope(plan), "directory": str(directory)}, decision_summary(network, plan))
     out.remark(f"plan written to {directory}")
+    if plan.termination == "time":
+        out.remark(f"the time was up before the gap asked for; to go on: --start {directory} -o ELSEWHERE")
     if plan.termination == "error":
         out.remark(
             f"error: the search ended before it reached the gap; its log is {directory / 'solver.log'}"
@@ -232,12 +234,12 @@ def check(
 def _bound_text(network: Network, plan: Plan, proved: float | None) -> str:
     """What is proven beside what the solver claims."""
     currency = network.settings.currency
-    claimed = f"the solver claims that no plan costs less than {amount(plan.bound, currency)}"
+    claimed = f"the plan says that none costs less than {amount(plan.bound, currency)}"
     if proved is None:
         return f"{claimed}; there is no certificate of it"
     gap = (plan.objective - proved) / abs(plan.objective) if plan.objective else 0.0
-    least = amount(proved, currency)
-    return f"{claimed}; the certificate proves {least}, {100 * max(gap, 0.0):.4f} % below the plan's cost"
+    proven = f"the certificate proves {amount(proved, currency)}, {100 * max(gap, 0.0):.4f} % below its cost"
+    return f"{claimed}; {proven}" + ("" if plan.fully_certified else "; the rest is the solver's word")
 
 
 def _check_data(plan: Plan, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ Improved = Annotated[
 ]
 Draws = Annotated[
     Path | None,
-    typer.Option(metavar="FILE.toml", help="Draws of its first [[sample]] instead of the usual ones."),
+    typer.Option(metavar="FILE.toml", help="The draws of its first sample instead of the usual ones."),
 ]
 Replays = Annotated[int, typer.Option(help="How many replays.", min=1)]
 DrawSeed = Annotated[int, typer.Option(help="Seed of the draws.")]

@@ -143,5 +143,5 @@ def _comparison_table(case: Case, known: Mapping[str, Mapping[str, Any]]) -> Tab
 def _compared(case: Case, name: str, result: Mapping[str, Any]) -> tuple[Cell, ...]:
     impossible = result.get("status") == "infeasible"
     figures = (result.get(key) for key in ("objective", "bound", "saving_low", "saving_high"))
-    shown = (case.words("impossible") if impossible and value is None else value for value in figures)
+    shown = (case.words("impossible"), "", "", "") if impossible else figures
     return (case.words(f"instead.{name}"), *shown, verdict(case, result))

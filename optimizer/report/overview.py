@@ -59,7 +59,8 @@ def _decisions(case: Case) -> Iterator[str]:
     view, words = case.view, case.words
     found = stays(view.tables["leases"])
     names = list(dict.fromkeys(case.warehouse(stay.warehouse) for stay in found))
-    paid = case.money(view.paid(["rent", "building", "setup"]))
+    terms = ["rent", "building", "setup"]
+    paid = case.money(sum(view.paid(terms, place=w) for w in {stay.warehouse for stay in found}))
     yield (
         words("do.lease", count=len(names), names=words.join(names), rent=paid)
         if names
@@ -130,6 +131,9 @@ def proof(case: Case) -> Section:
         part = words.percent(left / cost if cost else None, 2)
         gap = words.percent(plan.gap, 2)
         sentences.append(words("proof.left", left=case.money(left), gap=gap, part=part))
+    if plan.bound_verified is not None:
+        certified = "proof.certified" if plan.fully_certified else "proof.certified_part"
+        sentences.append(words(certified, bound=case.money(plan.bound_verified)))
     sentences.append(check_words(case))
     seconds, version = f"{plan.runtime_seconds:,.0f}", plan.versions.get("highspy", "-")
     sentences.append(words("proof.run", strategy=plan.strategy or "-", seconds=seconds, version=version))

@@ -155,7 +155,7 @@ CASES = [
     Case(empty(tb.Settings), "settings-count", "settings"),
     Case(add(tb.Settings(name="two", start=dt.date(2026, 1, 1))), "settings-count", "settings", words="2"),
     Case(alter(tb.Settings, **EXCLUDE), "settings-count", "settings", words="0"),
-    Case(empty(tb.Period), "period-numbering", "periods", words="no periods"),
+    Case(empty(tb.Period), "period-numbering", "periods", words="missing or empty"),
     Case(alter(tb.Period, 3, period=9), "period-numbering", "periods", words="1, 2, 3, 5, 6, 9"),
     Case(add(tb.Period(period=1, days=3)), "duplicate-key", "periods", "period"),
     Case(add(tb.Cluster(cluster="hefei")), "duplicate-key", "clusters", "cluster"),

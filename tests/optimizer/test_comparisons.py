@@ -33,6 +33,16 @@ def test_alone_every_firm_pays_the_lease() -> None:
     assert [own["objective"] for own in alone["firms"].values()] == pytest.approx([10, 10])  # type: ignore[attr-defined]
 
 
+def test_progress_says_which_way_it_is_about() -> None:
+    """Plans and bounds of another way of doing business are not those of the plan."""
+    seen: list[str] = []
+    network = change(add(bench(), LOAN), tab.Settings, capital_rate=0.1)
+    compare(network, solve(network, gap=0), gap=0, on_progress=lambda progress: seen.append(progress.phase))
+    ways = ("without 1+N financing: ", "logistics first: ", "every firm alone")
+    assert all(phase.startswith(ways) for phase in seen)
+    assert {way for way in ways for phase in seen if phase.startswith(way)} == set(ways)
+
+
 def test_without_loans_half_is_not_sold() -> None:
     result = compared(change(add(bench(), LOAN), tab.Settings, capital_rate=0.1))
     assert result["no_chain_finance"]["objective"] == pytest.approx(50)

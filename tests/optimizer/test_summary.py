@@ -88,6 +88,18 @@ def test_a_plan_that_fails_its_check_says_so(tiny: Network, plan: Plan) -> None:
     assert "error late: too late" in text
 
 
+def test_what_the_certificate_carries_of_the_bound_is_told(tiny: Network, plan: Plan) -> None:
+    """All of it, or how much, and that the rest is the solver's word."""
+    whole = dataclasses.replace(plan, objective=7000.0, bound=6900.0, bound_verified=6899.99)
+    assert "A stored certificate proves it" in section(decision_summary(tiny, whole), SURE)
+    part = section(decision_summary(tiny, dataclasses.replace(whole, bound_verified=6650.0)), SURE)
+    assert "The stored certificate alone proves 6,650 USD (5.00 % of the cost left)" in part
+    assert "solver's word" in part
+    assert "certificate" not in section(
+        decision_summary(tiny, dataclasses.replace(whole, bound_verified=None)), SURE
+    )
+
+
 def test_a_plan_without_a_bound_says_so(tiny: Network, plan: Plan) -> None:
     text = section(decision_summary(tiny, dataclasses.replace(plan, bound=None, status="feasible")), SURE)
     assert "The time was too short for a bound" in text
@@ -106,6 +118,7 @@ def test_emergency_credit_is_the_liquidity_gap() -> None:
     net = change(bench(), tab.Settings, emergency_rate=0.0)
     text = section(decision_summary(net, solve(net, gap=0.0)), "LIQUIDITY")
     assert "1 firm needs emergency credit: 50 USD" in text
+    assert "at most 50 f" in text
 
 
 def test_without_money_the_summary_leaves_finance_out() -> None:

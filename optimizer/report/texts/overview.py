@@ -148,6 +148,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "At most {left} could still be saved: {gap} of the cost, {part} of the part that can be controlled.",
         "最多还能节省 {left}：占成本的 {gap}，占可控成本的 {part}。",
     ),
+    "proof.certified": (
+        "A stored certificate proves it; separate code can multiply it out.",
+        "已存证书可证明此下界，独立程序可重新验算。",
+    ),
+    "proof.certified_part": (
+        "The stored certificate alone proves {bound}; the rest is the solver's word.",
+        "已存证书单独可证明 {bound}，其余部分以求解器的结果为准。",
+    ),
     "proof.run": (
         "Found by {strategy} in {seconds} s (HiGHS {version}).",
         "求解方法 {strategy}，用时 {seconds} 秒（HiGHS {version}）。",
