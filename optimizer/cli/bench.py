@@ -84,8 +84,9 @@ def bench(
         )
         folder = data or Path(os.environ.get("CLUSTERLANE_DATA", "data"))
         records = output / "records.jsonl"
-        added = run.run_all(run.expand(chosen), folder.absolute(), records, protocol, out.remark)
-        out.remark(f"{added} runs added to {records}")
+        if chosen:
+            added = run.run_all(run.expand(chosen), folder.absolute(), records, protocol, out.remark)
+            out.remark(f"{added} runs added to {records}")
         _report(records, against, out)
 
 
@@ -93,7 +94,7 @@ def _known(names: list[str], known: list[str], what: str, out: Output) -> list[s
     """The names that exist; a line for each that does not."""
     for name in names:
         if name not in known:
-            out.remark(f"there is no {what} {name!r}, the rest runs; there are {', '.join(known)}")
+            out.remark(f"there is no {what} {name!r}, it is left out; there are {', '.join(known)}")
     return [name for name in names if name in known]
 
 
