@@ -185,6 +185,7 @@ class Jointly:
         duals: Floats | None = None,
         flows: Sequence[Flow] = (),
     ) -> Kernel | None:
+        self._search.report("looking for the ways that matter in these places")
         likely = self._landed().likely(_NEAR, places.sites | {w for w, _, _ in places.leases})
         kernel = kernel_of(
             self._blocks,
@@ -206,6 +207,7 @@ class Jointly:
         """Offer plans near the relaxation in some places; its duals.  A plan may leave some of them unused:
         what is known of them holds for its own places too."""
         search = self._search
+        search.report(f"{kernel.columns.sum():,} columns that matter, with containers in parts")
         parts = in_parts(self._blocks, places, kernel, clock)
         if parts.status is not Status.OPTIMAL:
             return None
@@ -222,6 +224,7 @@ class Jointly:
     def _offer(self, x: Floats, kernel: Kernel, clock: Clock) -> None:
         """Offer the best point around whole numbers, then with the cheapest containers for its goods."""
         search = self._search
+        search.report("all firms around whole containers")
         found = around(self._blocks, kernel, x, clock)
         if found.status is not Status.OPTIMAL:
             return
