@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import fsum, inf, nextafter
+from math import fsum, inf, isinf, nextafter
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +165,8 @@ class _Verifier:
         columns, lower, upper = self._box(leaf)
         if (lower > upper).any():
             return inf
+        if isinf(priced.total):
+            return -inf
         reduced, error = priced.reduced[columns], priced.error[columns]
         constants = [priced.total, *(-priced.terms[columns])]
         for number, weight in (part for part in leaf.sums if part[1] > 0):

@@ -42,7 +42,7 @@ class Range:
     @property
     def met(self) -> bool:
         """Whether it is known."""
-        return self.fits and self._open_by(_MET)
+        return self.fits and self._open_by(_MET) and -self.open <= _MET * max(1.0, abs(self.about))
 
     @property
     def almost(self) -> bool:
@@ -90,7 +90,8 @@ class Duality:
         points = np.clip(self._points[:n], lower, upper)
         missed = self._missed(points)
         about = points @ cost + missed @ np.abs(self._duals[:n]).max(axis=0)
-        low, high = int(np.argmax(least)), int(np.argmin(about))
+        alike = _MET * np.maximum(1.0, np.abs(about)) * missed.any(axis=1)  # of equals one that fits
+        low, high = int(np.argmax(least)), int(np.argmin(about + alike))
         self._touch(low)
         self._touch(high)
         known = float(least[low]), float(about[high]), self._duals[low].copy(), points[high].copy()

@@ -204,7 +204,7 @@ def read(path: Path) -> KnownPrices | None:
             values, freight = _matrix("values", parts), parts["freight"]
             none = sparse.csr_matrix((values.shape[0], 0))  # as files before points were kept have it
             points = _matrix("points", parts) if "points_data" in parts else none
-        steps = tuple(tuple((str(h), k, bool(high)) for h, k, high in path) for path in paths)
+        steps = tuple(tuple((str(h), _level(k), bool(high)) for h, k, high in path) for path in paths)
         own, used = (tuple((str(family), _key(key)) for family, key in names) for names in (rows, columns))
         found = KnownPrices(own, values, steps, freight, used, points)
         return found if _fits(found) else None
@@ -213,14 +213,14 @@ def read(path: Path) -> KnownPrices | None:
 
 
 def _fits(known: KnownPrices) -> bool:
-    """Whether all sizes are right and all numbers finite."""
+    """Whether all sizes are right and all numbers such as prices and quantities can be."""
     vectors, freight = len(known.paths) + 1, known.freight
     sizes = known.values.shape == (vectors, len(known.rows)) and freight.shape == (len(known.rows),)
     numbers = (known.values.data, known.points.data, freight)
     return (
         sizes
         and known.points.shape == (vectors, len(known.columns))
-        and all(each.dtype.kind == "f" and bool(np.isfinite(each).all()) for each in numbers)
+        and all(each.dtype.kind == "f" and bool((np.abs(each) <= _MOST).all()) for each in numbers)
     )
 
 
@@ -229,6 +229,9 @@ def _parts(name: str, matrix: sparse.csr_matrix) -> dict[str, NDArray[Any]]:
     parts = (matrix.data, matrix.indices, matrix.indptr, np.array(matrix.shape))
     return dict(zip((f"{name}_{part}" for part in _MATRIX), parts, strict=True))
 
+
+_MOST = 1e15
+"""More than any price or quantity; sums of products of such are finite."""
 
 _MATRIX = ("data", "index", "start", "shape")
 
@@ -243,6 +246,13 @@ def _matrix(name: str, parts: Mapping[str, NDArray[Any]]) -> sparse.csr_matrix:
 
 def _bytes(value: Any) -> NDArray[np.uint8]:
     return np.frombuffer(json.dumps(value).encode(), dtype=np.uint8)
+
+
+def _level(value: Any) -> str | None:
+    """The level of a hub, ``None`` for any; raises ``ValueError`` for what is none."""
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError(f"{value!r} is no level of a hub")
 
 
 def _key(value: Any) -> Any:

@@ -50,7 +50,7 @@ class Parts:
     are.  What no path leads to is a part too."""
 
     def __init__(self, tree: HubTree, arrays: Arrays, known: PlacedPrices):
-        self._tree, self._clock, self._threads = tree, Clock(0), 1
+        self.tree, self._clock, self._threads = tree, Clock(0), 1
         self._index, self._of_hubs = tree.index, arrays.rows_of(HUB_ROWS)
         self._as_given, self._values, self._points = known.values, known.lowered, known.points
         self._gain, self._enough, self._hopeful = 0.0, np.inf, False
@@ -77,10 +77,11 @@ class Parts:
         expected = self.least
         if poorest.bound < enough < np.inf:
             self._first = self._solved(poorest, {}, True)
-            self._gain = self._first.bound - poorest.bound if np.isfinite(poorest.bound) else 0.0
+            gain = self._first.bound - poorest.bound
+            self._gain = gain if np.isfinite(gain) else 0.0
             expected = min([self._first.bound, *(node.bound + self._gain for node in others)])
         self._hopeful = soon(expected, enough)
-        self._tree.begin(self._chosen(self._whole, {}))
+        self.tree.begin(self._chosen(self._whole, {}))
         return expected
 
     def _piece(self, part: Part, paths: Paths) -> _Piece:
@@ -105,13 +106,13 @@ class Parts:
         """A part bounded under the prices of the tree, as others have been; under its own where that is not
         enough and it is one of the ``last``."""
         part, by = (node.opened, node.shut, node.path), (self._clock, self._threads)
-        self._tree.learn(node)
-        fresh = self._tree.bounded(*part, *by, near=near, enough=self._enough)
+        self.tree.learn(node)
+        fresh = self.tree.bounded(*part, *by, near=near, enough=self._enough)
         best = node if fresh is None else max(node, fresh)
-        own = self._tree.prices_at(node.opened, True, node.prices)
+        own = self.tree.prices_at(node.opened, True, node.prices)
         if not last or best.bound >= self._enough or (fresh is not None and (fresh.prices == own).all()):
             return best
-        under_own = self._tree.solved(node, *by, near, self._enough)
+        under_own = self.tree.solved(node, *by, near, self._enough)
         if fresh is None or under_own is None or under_own.under is None:
             return max(best, under_own or best)
         return max(best, replace(under_own, under=fresh.under))  # it is bounded under those of the tree too
@@ -120,14 +121,14 @@ class Parts:
         """A part with the best that is proven of it by the prices of paths to it, by those of the first path
         through it, or where there is none by those of the tree."""
         if not paths:
-            return self._tree.marked(part, self._tree.prices)
+            return self.tree.marked(part, self.tree.prices)
         if last:
             found = [(y, vector(self._points, n)) for n in paths for y in self._vectors(n)]
-            return max(self._tree.marked(part, y, point) for y, point in found)
+            return max(self.tree.marked(part, y, point) for y, point in found)
         number = next(iter(paths))
-        first = np.where(self._of_hubs, self._tree.prices, vector(self._values, number))
+        first = np.where(self._of_hubs, self.tree.prices, vector(self._values, number))
         point = vector(self._points, number)
-        return self._tree.marked(part, self._tree.prices_at(part[0], True, first), point)
+        return self.tree.marked(part, self.tree.prices_at(part[0], True, first), point)
 
     def _vectors(self, number: int) -> Iterator[Floats]:
         """The prices of a part, lowered, and as they are where that is something else."""
@@ -140,8 +141,8 @@ class Parts:
         """What a part is cut into where a path goes on, each with the paths through it."""
         opened, shut, before = part
         hub = self._next_cut(opened, shut, paths)
-        for more, less, sides in () if hub is None else self._tree.children(opened, shut, hub):
-            here = [(self._tree.branches[number], high) for number, high in sides]
+        for more, less, sides in () if hub is None else self.tree.children(opened, shut, hub):
+            here = [(self.tree.branches[number], high) for number, high in sides]
             inside = {n: path for n, path in paths.items() if all(path.get(b) == high for b, high in here)}
             yield (more, less, (*before, *sides)), inside
 

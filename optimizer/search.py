@@ -133,7 +133,7 @@ class Search:
 
     def raise_bound(self, value: float | None, source: str = "") -> None:
         """Keep a proven lower bound if it is better than the best."""
-        if value is None or value == -np.inf:
+        if value is None or not value > -np.inf:
             return
         with self._lock:
             if self.bound is not None and value <= self.bound:

@@ -57,21 +57,29 @@ class Bounding:
         self._priced: frozenset[str] | None = None
         self._tree: HubTree | None = None
         self._certified = -np.inf
+        self._recalled: Parts | None = None
         self._seen = np.zeros(len(search.arrays.cost), dtype=bool)  # columns that firms used before
 
+    def recall(self, known: PlacedPrices) -> Parts:
+        """The parts of an earlier bound; the bound is raised to what their prices prove as they are."""
+        self._search.enter("start", f"what prices prove that are known for {len(known.paths)} sets of hubs")
+        parts = Parts(HubTree(self._blocks, self.lagrangian, self.prices), self._search.arrays, known)
+        self._search.raise_bound(parts.least)
+        self._recalled = parts
+        return parts
+
     def take(self, known: PlacedPrices, replan: Callable[[], None] = lambda: None) -> bool:
-        """Begin with the prices of an earlier bound, part by part, or larger parts where they prove enough;
-        whether the gap asked for can be expected of them, or soon.
+        """Begin with the prices recalled, part by part, or larger parts where they prove enough; whether the
+        gap asked for can be expected of them, or soon.
 
         Where they leave much as they are, a better plan is looked for first (``replan``).  Where too little
         can be expected they are dropped, but for the columns that firms used under them: new prices get there
         as soon (measured on a park that a quarter of its firms had left).
         """
         search = self._search
-        search.enter("bound by firm", f"prices known for {len(known.paths)} sets of hubs")
-        tree = HubTree(self._blocks, self.lagrangian, self.prices)
-        parts = Parts(tree, search.arrays, known)
-        search.raise_bound(parts.least)
+        search.enter("bound by firm")
+        parts, self._recalled = self._recalled or self.recall(known), None
+        tree = parts.tree
         if not soon(parts.least, self._enough()):
             replan()
         expected = parts.begin(self._enough(), self._within(_PRICES_SHARE), search.threads)

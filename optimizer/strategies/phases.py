@@ -22,7 +22,7 @@ from ..location import Location
 from ..places import Places, hub_levels, hub_load, places_of
 from ..point import funders_of, point_of
 from ..regional import Flow, RegionGoods, goods_of_regions, goods_point
-from ..search import Search
+from ..search import Search, Until
 from ..settling import reloaded
 from ..together import Jointly
 from .bounding import Bounding
@@ -35,6 +35,9 @@ _WORTH = 3e-7
 
 _LESS = 1e-5
 """Part of a region's cost by which other flows must be cheaper."""
+
+_UP_TO_DATE = 0.5
+"""Part of the time that bringing a plan to start from up to date may take."""
 
 _WAITING = (0.8, 0.4, 1.3)
 """Stock per m3 delivered in a period beyond safety stock, as assumed for places."""
@@ -79,10 +82,13 @@ class Phases:
     def begin(self) -> list[Callable[[], None]]:
         """What gives the first plan and betters it: the plan to start from where it gives one, with the
         prices of its bound where it has any."""
+        known = self._known if self.joint else None
+        if known is not None:
+            self.bounding.recall(known)
         begun = self.resumed()
-        if self.joint and self._known is not None:
+        if known is not None:
             return [self.resume] if begun else [self.first, self.in_flows, self.together, self.resume]
-        return [self.relocate] if begun else [self.first, self.in_flows]
+        return [self.together, self.relocate] if begun else [self.first, self.in_flows]
 
     @cached_property
     def _known(self) -> PlacedPrices | None:
@@ -116,17 +122,17 @@ class Phases:
     def _bring_up(self, given: Floats) -> None:
         """Offer a plan to start from with as little changed as may be.  Where prices are known: as it is,
         then with all firms planned on the columns near it; else with other loans and goods.  At last every
-        firm is planned anew in its places."""
+        firm is planned anew in its places.  Some time is left for a plan without it."""
         search, source = self.search, "the plan given, brought up to date"
-        duals = self._known_duals()
-        x = self.assembly.kept(self.places, given, search.clock, as_it_is=duals is not None)
+        duals, clock = self._known_duals(), Until(search, _UP_TO_DATE * min(search.clock.remaining, 1e6))
+        x = self.assembly.kept(self.places, given, clock, as_it_is=duals is not None)
         if x is not None:
             search.offer(x, source)
             self._patched = duals is not None and bool((x != given)[search.arrays.columns_of(SENT)].any())
         if search.best is None and duals is not None:
             self.jointly.near(self.places, given, duals)
-        if search.best is None and not search.over:
-            x = self.assembly.build(self.places, given, search.clock)
+        if search.best is None and not clock.stopped:
+            x = self.assembly.build(self.places, given, clock)
             if x is not None:
                 search.offer(x, source)
 

@@ -53,6 +53,23 @@ def known(duality: Duality, a: Arrays) -> Range:
     return duality.range(a.cost, a.lower, a.upper)
 
 
+def test_of_points_that_cost_the_same_one_that_fits_is_taken() -> None:
+    """One that misses a row hides none that keeps all: else the programme is solved again and again."""
+    a = replace(
+        programme(0, 2, 2),
+        cost=np.array([1.0, 0.0]),
+        upper=np.full(2, np.inf),
+        matrix=sparse.identity(2, format="csr"),
+        row_lower=np.array([1.0, -np.inf]),
+        row_upper=np.array([np.inf, 2.0]),
+    )
+    duality = Duality(a, 4)
+    duality.learn(np.array([0.5, 0.0]), np.array([1.0, 5.0]))
+    duality.learn(np.array([1.0, 0.0]), np.array([1.0, 1.0]))
+    found = known(duality, a)
+    assert (found.least, found.about, found.fits, found.met) == (1.0, 1.0, True, True)
+
+
 def learn(duality: Duality, outcome: Outcome) -> None:
     assert outcome.duals is not None
     duality.learn(outcome.duals, outcome.values())

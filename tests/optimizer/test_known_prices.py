@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from dataclasses import replace
 from functools import cache
@@ -328,6 +329,8 @@ def test_a_file_from_before_points_were_kept_is_read(tmp_path: Path) -> None:
         {"rows": np.frombuffer(b'[["volume", {"a": 1}]]', dtype=np.uint8)},
         {"values_data": np.array([1j])},
         {"freight": np.array(["x"])},
+        {"freight": np.array([1.7e308])},
+        {"paths": np.frombuffer(b'[["hub", ["level"], true]]', dtype=np.uint8)},
     ],
 )
 def test_a_file_of_something_else_is_left_out(tmp_path: Path, wrong: dict[str, np.ndarray]) -> None:
@@ -338,6 +341,11 @@ def test_a_file_of_something_else_is_left_out(tmp_path: Path, wrong: dict[str, n
         content = {name: parts[name] for name in parts.files}
     if "values_data" in wrong:
         wrong = {"values_data": content["values_data"] * 1j}
+    if "paths" in wrong:
+        paths = json.dumps([json.loads(wrong["paths"].tobytes())] * len(known.paths))
+        wrong = {"paths": np.frombuffer(paths.encode(), dtype=np.uint8)}
+    if "freight" in wrong and wrong["freight"].dtype.kind == "f":
+        wrong = {"freight": np.full_like(content["freight"], 1.7e308)}
     np.savez_compressed(path, **{**content, **wrong})
     assert read(path) is None
 

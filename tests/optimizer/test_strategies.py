@@ -333,6 +333,26 @@ def test_prices_that_prove_less_than_is_asked_for_leave_their_bound_behind() -> 
     assert_sound(again)
 
 
+def test_what_known_prices_prove_is_the_first_thing_said_of_a_start() -> None:
+    """However short the time is, a re-solve has that bound."""
+    network = generate("park-4", 3)
+    plan = solve(network, gap=0.05, strategy="decomposition")
+    dearer = change(network, tab.LaneContainer, cost=3000.0)
+    cancel = threading.Event()
+    seen: list[tuple[str, float | None]] = []
+
+    def listen(progress: Progress) -> None:
+        seen.append((progress.phase, progress.bound))
+        if progress.bound is not None:
+            cancel.set()
+
+    again = solve(dearer, gap=0.05, strategy="decomposition", start=plan, cancel=cancel, on_progress=listen)
+    assert {phase for phase, _ in seen} == {"model", "start"}
+    assert again.bound is not None
+    truth = solve(dearer, gap=0.05, strategy="decomposition")
+    assert again.bound <= (truth.objective or 0.0)
+
+
 def test_prices_made_to_plan_with_prove_a_bound_but_nothing_begins_with_them() -> None:
     """Stopped before any others are made: a re-solve makes them."""
     cancel = threading.Event()
