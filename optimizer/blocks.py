@@ -42,6 +42,9 @@ Bases = Mapping[str, HighsBasis]
 _MOST = 8
 """Firms that are planned as one group."""
 
+_FEWEST = 50
+"""Simplex steps that a block of any size may take from its last basis."""
+
 _WARM = 0.3
 """Simplex steps for each row that a block may take from its last basis.  From scratch it takes some 0.45, a
 third of a second on `anhui`; from a basis that other prices made useless it once took 8.4, 107 seconds."""
@@ -121,7 +124,7 @@ class Blocks:
     def blocks(self) -> list[Block]:
         """The groups' blocks in the order of ``groups``, the places' block last."""
         groups = [self._block(i, group[0]) for i, group in enumerate(self.groups)]
-        return [*groups, self._block(PLACES, "places")]
+        return [*groups, self._block(PLACES, "")]  # no firm has an empty name
 
     def _block(self, owner: int, name: str) -> Block:
         columns = np.flatnonzero(self.column_owner == owner)
@@ -289,7 +292,7 @@ class Lagrangian:
         known = block.name in self._solvers
         solver = self._solver(block, cost, lower, upper)
         if known:
-            solver.set_option("simplex_iteration_limit", int(_WARM * len(block.rows)))
+            solver.set_option("simplex_iteration_limit", max(_FEWEST, int(_WARM * len(block.rows))))
         outcome = solver.run(clock)
         if solver.late or not (outcome.status is Status.OPTIMAL or clock.stopped):
             del self._solvers[block.name]

@@ -71,6 +71,9 @@ Listener = Callable[[float | None, float | None, Floats | None], None]
 _GRACE = 0.5
 """Seconds that HiGHS is given to stop by itself; it looks at its callbacks rarely in some phases."""
 
+_SAME = 1e-5
+"""Part by which the cost of a point may differ from what HiGHS says of it: whole numbers are rounded."""
+
 _LOOK = 0.01
 """Seconds between two looks at the clock: at every step they were a fifth of the time of small programmes."""
 
@@ -237,12 +240,14 @@ class Solver:
 
     def _readied(self, outcome: Outcome) -> bool:
         """Whether to run again, made ready for it: from scratch where a relaxation failed from where the last
-        run ended, and without presolve where that cannot tell an unbounded model from an infeasible one."""
+        run ended, and without presolve where that cannot tell an unbounded model from an infeasible one, or
+        gave another point than it spoke of."""
         first, self._ran = not self._ran, True
         if outcome.status is Status.ERROR and not self._integral and not first:
             self._highs.clearSolver()
             return True
-        if self._highs.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+        unsure = self._highs.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible
+        if unsure or (outcome.status is Status.ERROR and outcome.x is not None):
             self._highs.setOptionValue("presolve", "off")
             return True
         return False
@@ -302,13 +307,23 @@ class Solver:
         objective, bound, x = self._told
         return Outcome(Status.LIMIT, x, objective if x is not None else None, bound)
 
-    def _whole_bound(self, status: Status, objective: float | None, bound: float | None) -> float | None:
-        """HiGHS 1.16 may end a search as optimal and not bring its bound up to date, only its gap."""
-        gap = self._highs.getInfo().mip_gap
-        if status is not Status.OPTIMAL or objective is None or not 0 <= gap < math.inf:
+    def _whole_bound(self, status: Status, bound: float | None) -> float | None:
+        """HiGHS 1.16 may end a search as optimal and not bring its bound up to date, only its gap: that of
+        the objective it speaks of, whatever the point costs that it gives."""
+        info = self._highs.getInfo()
+        gap, objective = info.mip_gap, info.objective_function_value
+        if status is not Status.OPTIMAL or not 0 <= gap < math.inf:
             return bound
         claimed = objective - gap * abs(objective)
         return claimed if bound is None else max(bound, claimed)
+
+    def _mistaken(self, status: Status, objective: float | None) -> bool:
+        """Whether the point is another than the optimum that HiGHS speaks of: 1.16 ends so at times where it
+        began with a point and presolved."""
+        told = self._highs.getInfo().objective_function_value
+        if status is not Status.OPTIMAL or objective is None or not self._integral:
+            return False
+        return abs(objective - told) > _SAME * max(1.0, abs(told))
 
     def _outcome(self) -> Outcome:
         highs = self._highs
@@ -320,9 +335,11 @@ class Solver:
             return Outcome(Status.ERROR, None, None, None)
         objective = None if x is None else float(self._cost @ x) + self._offset
         if self._integral and self._whole.any():
-            bound = self._whole_bound(status, objective, _known(info.mip_dual_bound))
+            bound = self._whole_bound(status, _known(info.mip_dual_bound))
         else:
             bound = info.objective_function_value if status is Status.OPTIMAL else None
+        if self._mistaken(status, objective):
+            return Outcome(Status.ERROR, x, objective, bound)
         if not solution.dual_valid:
             return Outcome(status, x, objective, bound)
         reduced, duals = np.array(solution.col_dual, dtype=float), np.array(solution.row_dual, dtype=float)

@@ -92,7 +92,8 @@ class Landed:
     def _worth(self) -> Floats:
         """Carrying charge per day of a unit of each product in each period (money as its own rows only)."""
         ix = self.index
-        return np.array([[self._charge * ix.cost(p, t) for t in ix.periods] for p in self.products])
+        charges = [[self._charge * ix.cost(p, t) for t in ix.periods] for p in self.products]
+        return np.array(charges).reshape(len(self.products), ix.last)
 
     def _hold(self) -> Floats:
         """(product, warehouse, period) -> cost of keeping a unit for the period."""

@@ -143,13 +143,15 @@ class Parts:
         hub = self._next_cut(opened, shut, paths)
         for more, less, sides in () if hub is None else self.tree.children(opened, shut, hub):
             here = [(self.tree.branches[number], high) for number, high in sides]
-            inside = {n: path for n, path in paths.items() if all(path.get(b) == high for b, high in here)}
+            inside = {
+                n: path for n, path in paths.items() if all(path.get(b, high) == high for b, high in here)
+            }
             yield (more, less, (*before, *sides)), inside
 
     def _next_cut(self, opened: Opened, shut: frozenset[str], paths: Paths) -> str | None:
         """The hub that a path decides next; those that there are no more are left out."""
         for hub, level in chain.from_iterable(paths.values()):
-            open_to = hub not in opened if level is None else opened.get(hub, level) is None
+            open_to = hub not in opened or (level is not None and opened[hub] is None)
             if open_to and hub not in shut and hub in self._index.levels:
                 return hub
         return None

@@ -53,7 +53,8 @@ def solve(
 ) -> Plan:
     """The best plan found for a network, checked, with a proven lower bound on its objective.
 
-    Stops at the relative ``gap``, after ``time_limit`` seconds, or soon after ``cancel`` is set;
+    Stops at the relative ``gap``, after ``time_limit`` seconds, or soon after ``cancel`` is set, and then
+    checks the plan and its certificate (a tenth of a second, on large networks some seconds);
     ``fixed`` keeps the goods decisions of another plan and optimises money only; ``amend`` adds rows,
     columns or bounds to the compiled model (new columns behind the old ones), solved at once, or changes its
     costs: then the plan's own bound is for plans with no more of what these charge; ``start`` is
@@ -140,13 +141,14 @@ def _proof(search: Search, strategy: str, arrays: Arrays) -> dict[str, Any]:
     small = strategy == "monolith" and len(arrays.cost) <= _PROVABLE
     if found is None and small and search.bound is not None and not clock.stopped:
         found = prove(arrays, search.bound, clock.part(max(1.0, 0.3 * clock.elapsed)))
+    prices = search.prices and search.prices()  # another search proves anew what they are worth
     if found is None:
-        return {}
+        return {"prices": prices}
     value = verified_bound(found, arrays)
     if not isfinite(value):
-        return {}
+        return {"prices": prices}
     search.raise_bound(value, "certificate")
-    return {"certificate": found, "bound_verified": value, "prices": search.prices and search.prices()}
+    return {"certificate": found, "bound_verified": value, "prices": prices}
 
 
 def _with_tables(search: Search, plan: Plan, x: Floats) -> Plan:

@@ -194,7 +194,7 @@ class Bounding:
                 break
             prices = with_flows(self._blocks, self._regions(), tree.prices, found)
             node = tree.bounded(levels, shut, (), clock, self._search.threads, under=prices)
-            if node is None or node.bound <= best[0]:
+            if node is None or not best[0] < node.bound < np.inf:
                 break
             gained, best, self.prices = node.bound - best[0], (node.bound, found), prices
             self._priced = frozenset(levels)

@@ -353,6 +353,54 @@ def test_what_known_prices_prove_is_the_first_thing_said_of_a_start() -> None:
     assert again.bound <= (truth.objective or 0.0)
 
 
+def test_an_optimum_that_is_another_than_the_point_given_proves_nothing_of_it() -> None:
+    """HiGHS 1.16, started from a plan of 785 and presolved, spoke of 706 and gave the plan of 785 back."""
+    network = random_network(30, money=True, periods=2, firms=2)
+    plan = solve(network, gap=0.02, strategy="decomposition", time_limit=10)
+    again = solve(network, gap=1e-3, strategy="decomposition", start=plan, time_limit=20)
+    best = solve(network, gap=1e-7, strategy="monolith")
+    assert_agree(again, best)
+    assert again.objective == pytest.approx(best.objective, rel=1e-3)
+
+
+def test_a_firm_may_be_called_as_anything_of_ours() -> None:
+    network = random_network(5, money=False, periods=2, firms=2)
+    renamed = {
+        name: [
+            type(row)(**{k: "places" if v == "f0" else v for k, v in row.model_dump().items()})
+            for row in rows
+        ]
+        for name, kind in tab.TABLES.items()
+        if (rows := network.all_rows(kind))
+    }
+    plans = [solve(n, gap=1e-4, strategy="decomposition") for n in (network, network.replace(**renamed))]
+    assert plans[0].objective == pytest.approx(plans[1].objective, rel=2e-4)
+    assert_agree(*plans)
+
+
+@pytest.mark.parametrize("seed", [4, 5, 20])
+@pytest.mark.parametrize("change_", ["none", "forced", "level"])
+def test_what_a_tree_over_hubs_proved_is_proven_at_once_of_the_same_parts(seed: int, change_: str) -> None:
+    """Also where a hub must be open and only its level is decided, and where there is one level more."""
+    network = random_network(seed, money=False, periods=2, firms=2)
+    if change_ == "forced":
+        network = change(network, tab.Hub, lambda row: row.hub == "h0", state=tab.State.FORCED)
+    plan = solve(network, gap=1e-6, strategy="decomposition")
+    assert plan.prices is not None
+    level = network.rows(tab.HubLevel)[-1].model_copy(update={"level": "zz", "opening_cost": 1e4})
+    after = add(network, level) if change_ == "level" else network
+    cancel = threading.Event()
+
+    def listen(progress: Progress) -> None:
+        if progress.bound is not None:
+            cancel.set()
+
+    again = solve(after, gap=1e-6, strategy="decomposition", start=plan, cancel=cancel, on_progress=listen)
+    assert again.bound is not None
+    least = plan.bound_verified if change_ == "none" else 0.5 * (plan.bound or 0.0)
+    assert again.bound >= least - 1e-6 * abs(least)
+
+
 def test_prices_made_to_plan_with_prove_a_bound_but_nothing_begins_with_them() -> None:
     """Stopped before any others are made: a re-solve makes them."""
     cancel = threading.Event()
