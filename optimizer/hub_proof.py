@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+from ..instances.tables import State
 from .arrays import Arrays, Floats
 from .blocks import Blocks
 from .centre import unit_values
@@ -47,7 +48,8 @@ def _branches(tree: HubTree, arrays: Arrays) -> sparse.csr_matrix:
 
 
 def _settled(tree: HubTree, arrays: Arrays, node: Node) -> Floats:
-    """A leaf's multipliers, with prices on what its bounds forbid: goods at a shut hub, a second level."""
+    """A leaf's multipliers, with prices on what its bounds say: no goods at a shut hub, no second level, and
+    one level of a hub that must be open."""
     y = node.duals.copy()
     reduced = arrays.cost - arrays.matrix.T @ y
     haul, start = arrays.place("haul"), arrays.rows["hub_link"].start
@@ -58,7 +60,16 @@ def _settled(tree: HubTree, arrays: Arrays, node: Node) -> Floats:
     for hub, level in _chosen(tree, node):
         others = [j for (h, k), j in arrays.place("hub").items() if h == hub and k != level]
         y[row_of[hub]] += min(0.0, *(reduced[j] for j in others), 0.0)
+    for hub in node.opened.keys() - {hub for hub, _ in _chosen(tree, node)}:
+        if tree.index.hubs[hub].state is State.FORCED:
+            y[row_of[hub]] += max(0.0, min(reduced[j] for j in _allowed(arrays, node, hub)))
     return y
+
+
+def _allowed(arrays: Arrays, node: Node, hub: str) -> list[int]:
+    """Columns of the levels that a hub may have at a leaf."""
+    level = node.opened.get(hub)
+    return [j for (h, k), j in arrays.place("hub").items() if h == hub and level in (None, k)]
 
 
 def _chosen(tree: HubTree, node: Node) -> list[tuple[str, str]]:
@@ -70,12 +81,11 @@ def _chosen(tree: HubTree, node: Node) -> list[tuple[str, str]]:
 def _sides(tree: HubTree, arrays: Arrays, node: Node, y: Floats) -> tuple[tuple[int, float], ...]:
     """Multipliers of the branches on whole hubs: an open one pays its cheapest level, a shut one
     is no gain."""
-    reduced, place = arrays.cost - arrays.matrix.T @ y, arrays.place("hub")
+    reduced = arrays.cost - arrays.matrix.T @ y
     settled, out = {hub for hub, _ in _chosen(tree, node)}, []
     for number, high in node.path:
         hub, level = tree.branches[number]
         if level is None and hub not in settled:
-            free = {j for (h, k), j in place.items() if h == hub and node.opened.get(hub) in (None, k)}
-            least = float(min(reduced[j] for j in free))
+            least = float(min(reduced[j] for j in _allowed(arrays, node, hub)))
             out.append((number, max(least, 0.0) if high else min(least, 0.0)))
     return tuple((number, weight) for number, weight in out if weight)
