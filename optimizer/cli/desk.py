@@ -11,6 +11,7 @@ import typer
 
 from ...instances import files
 from ...instances.network import Network
+from ...instances.tables import Firm
 from ..explain import Explanation, explain_infeasible, explain_plan
 from ..explain.why import reasons_data
 from ..explain.words import explanation_data, explanation_text, reasons_text
@@ -109,6 +110,8 @@ def _why(
     out: Output,
     cancel: threading.Event,
 ) -> None:
+    _known(only[0], sorted(map(str, plan.tables["sites"]["warehouse"])), "open warehouse")
+    _known(only[1], sorted(row.firm for row in network.rows(Firm)), "firm")
     currency = network.settings.currency
     with Reporter(out.remarks, currency) as report:
         reasons = explain_plan(
@@ -121,6 +124,12 @@ def _why(
             cancel=cancel,
         )
     out.result(reasons_data(reasons), reasons_text(reasons, currency))
+
+
+def _known(names: Sequence[str], known: Sequence[str], what: str) -> None:
+    """Raises ``UserError`` for names that are none."""
+    if wrong := [name for name in names if name not in known]:
+        raise UserError(f"the plan has no {what} {', '.join(wrong)}; there are {', '.join(known)}")
 
 
 def plan_of(path: str, directory: Path, out: Output) -> tuple[Network, Plan]:

@@ -171,7 +171,7 @@ def _verdict(network: Network, row: Warehouse, low: float | None, high: float | 
     if high is not None and high < 0:
         return f"a plan without this {paid} is at least {amount(-high, unit)} cheaper"
     if high is not None:
-        return f"doing without costs at most {amount(high, unit)}: it hardly matters, or more time must tell"
+        return f"doing without costs at most {amount(high, unit)}; if anything, more time must tell"
     return "no plan without it was found in the time given"
 
 

@@ -365,6 +365,10 @@ def test_the_verb_writes_a_network_that_has_a_plan(tmp_path: Path) -> None:
     assert "LEAST THAT HAS TO CHANGE" in result.stdout
     assert run("solve", tmp_path / "better", "-o", tmp_path / "plan", "--no-compare").exit_code == 0
     assert run("explain", tmp_path / "better", tmp_path / "plan").exit_code == 0
+    for option, what in (("--firm", "firm"), ("--warehouse", "open warehouse")):
+        nobody = run("explain", tmp_path / "better", tmp_path / "plan", option, "nobody")
+        assert (nobody.exit_code, nobody.stdout) == (2, "")
+        assert f"no {what} nobody; there are" in nobody.stderr
     wrong = run("explain", tmp_path / "net", "--weight", "sales")
     assert (wrong.exit_code, wrong.stdout) == (2, "")
     assert "FACTOR" in wrong.stderr
